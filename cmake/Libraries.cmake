@@ -1,0 +1,17 @@
+# What a module names in the third column of src/modules.list, as a target to link.
+find_package(OpenSSL REQUIRED)
+find_package(Threads REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(SEGUE_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+include(Libssh2)
+
+set(SEGUE_LIBRARY_fmt segue_fmt)
+set(SEGUE_LIBRARY_tl "")
+set(SEGUE_LIBRARY_spdlog segue_spdlog)
+set(SEGUE_LIBRARY_openssl OpenSSL::Crypto)
+set(SEGUE_LIBRARY_yaml-cpp yaml-cpp)
+set(SEGUE_LIBRARY_nlohmann nlohmann_json::nlohmann_json)
+set(SEGUE_LIBRARY_CLI CLI11::CLI11)
+set(SEGUE_LIBRARY_libssh2 segue_libssh2)

@@ -1,0 +1,7 @@
+find_path(SEGUE_LIBSSH2_INCLUDE libssh2.h)
+find_library(SEGUE_LIBSSH2_LIBRARY ssh2)
+add_library(segue_libssh2 INTERFACE)
+if(SEGUE_LIBSSH2_LIBRARY)
+target_include_directories(segue_libssh2 SYSTEM INTERFACE ${SEGUE_LIBSSH2_INCLUDE})
+target_link_libraries(segue_libssh2 INTERFACE ${SEGUE_LIBSSH2_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)
+endif()

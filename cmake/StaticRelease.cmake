@@ -1,0 +1,13 @@
+# One file that runs on any Linux of this architecture, also in an empty chroot.
+function(segue_static_release target)
+  if(NOT SEGUE_STATIC)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  target_compile_definitions(${target} PRIVATE SEGUE_STATIC)
+  target_link_options(${target} PRIVATE -static-pie -s -Wl,--gc-sections,-z,relro,-z,now)
+endfunction()
+if(SEGUE_STATIC)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  add_compile_options(-fPIE -ffunction-sections -fdata-sections)
+endif()

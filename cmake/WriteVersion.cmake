@@ -1,0 +1,12 @@
+execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD OUTPUT_VARIABLE commit
+                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT commit)
+  set(commit "unknown")
+endif()
+set(text "#pragma once\n#define SEGUE_VERSION \"${VERSION}\"\n#define SEGUE_COMMIT \"${commit}\"\n")
+if(EXISTS ${OUTPUT})
+  file(READ ${OUTPUT} present)
+endif()
+if(NOT "${present}" STREQUAL "${text}")
+  file(WRITE ${OUTPUT} "${text}")
+endif()

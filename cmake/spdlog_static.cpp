@@ -1,0 +1,1 @@
+#include <spdlog/common-inl.h>

@@ -1,0 +1,57 @@
+// deploy.yml as typed values, checked: names are valid, hosts exist, nothing clashes. Defaults are
+// filled in. Plain data; load.hpp makes it.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "segue/config/service_config.hpp"
+
+namespace segue {
+
+enum class EngineKind { docker, podman };
+
+struct ServerConfig {
+  std::string name;
+  std::string host;  // address, or alias of ~/.ssh/config; `localhost` is the local transport
+  std::optional<std::string> user;
+  std::optional<int> port;
+  std::vector<std::string> keys;
+  SourceSpan at;
+
+  // localhost, 127.0.0.1 and ::1 without a user or a port of their own: no SSH (rules C5).
+  bool is_local() const;
+};
+
+struct SshConfig {
+  std::optional<std::string> user;
+  std::optional<int> port;
+  std::vector<std::string> keys;
+  bool read_config = true;      // `config: false` keeps ~/.ssh/config out
+  std::string config_file;      // `config: PATH`
+  Duration connect_timeout{10'000};
+  Duration command_timeout{300'000};
+};
+
+struct ProxyConfig {
+  std::string image = "caddy:2";
+  int http_port = 80;
+  int https_port = 443;
+};
+
+struct Config {
+  std::string file;  // as the user would name it
+  std::string project;
+  std::string environment;  // what -e named; empty without
+  EngineKind engine = EngineKind::docker;
+  SshConfig ssh;
+  ProxyConfig proxy;
+  std::vector<ServerConfig> servers;    // in the order of the file
+  std::vector<ServiceConfig> services;  // in the order of the file
+
+  const ServerConfig* server(const std::string& name) const;
+  const ServiceConfig* service(const std::string& name) const;
+};
+
+}  // namespace segue

@@ -1,0 +1,75 @@
+// One service of deploy.yml.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "segue/base/duration.hpp"
+#include "segue/base/source_span.hpp"
+
+namespace segue {
+
+// When a candidate counts as proved. Exactly one of path and command, or neither: then the image's
+// own HEALTHCHECK decides, else that it runs for readiness_delay without a restart.
+struct HealthcheckConfig {
+  std::string path;                   // GET must answer one of `status`, else any 2xx
+  std::vector<int> status;            // empty: 200-299
+  std::string command;                // runs in the container by `sh -c`; exit 0 passes
+  std::optional<int> port;            // for path; default: app_port
+  std::string host_header;            // for path; default: the first of the route's hosts
+  Duration interval{1'000};           // between checks; the first ones come faster
+  Duration timeout{5'000};            // of one check
+  Duration deploy_timeout{60'000};    // of the whole gate
+  Duration readiness_delay{5'000};
+};
+
+struct RouteConfig {
+  int app_port = 0;                // where the application listens; 0: no route, health check only
+  std::vector<std::string> hosts;  // empty: every host name that no other route has
+  std::string path_prefix;         // empty, or "/api" without a slash at the end
+  SourceSpan at;
+};
+
+struct PortConfig {
+  std::string address;           // host address to bind; empty: all
+  std::optional<int> host_port;  // absent: not published (rules E3)
+  int container_port = 0;
+  std::string protocol = "tcp";
+  SourceSpan at;
+  bool operator==(const PortConfig& other) const {
+    return address == other.address && host_port == other.host_port &&
+           container_port == other.container_port && protocol == other.protocol;
+  }
+};
+
+struct VolumeConfig {
+  std::string source;  // a host path, or the name of a volume, already prefixed with the service
+  std::string target;  // absolute path in the container
+  std::string options; // "ro", "z", ...; empty: none
+  bool named = false;
+};
+
+enum class RestartPolicy { no, on_failure, always, unless_stopped };
+
+struct ServiceConfig {
+  std::string name;
+  std::string image;  // with ${VERSION} already replaced
+  bool image_was_untagged = false;  // `latest` was filled in: the plan notes it
+  std::vector<std::string> hosts;   // server names
+  int replicas = 1;
+  std::vector<PortConfig> ports;
+  std::vector<VolumeConfig> volumes;
+  std::vector<std::string> command;  // empty: the image's own. A string was split as a shell would
+  RestartPolicy restart = RestartPolicy::unless_stopped;
+  std::map<std::string, std::string> environment;  // clear values, the shared ones included
+  std::vector<std::string> secrets;                // names, the shared ones included, sorted
+  std::optional<RouteConfig> route;
+  std::optional<HealthcheckConfig> healthcheck;
+  std::optional<bool> stop_first;  // absent: segue chooses (rules E3)
+  Duration stop_timeout{10'000};
+  Duration drain_timeout{30'000};
+  SourceSpan at;
+};
+
+}  // namespace segue

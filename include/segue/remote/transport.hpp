@@ -1,0 +1,53 @@
+// Runs scripts on hosts, without blocking, many at once, from one poll loop. What a script is made
+// of and what its output means is not known here: bytes in, bytes out (segue/script reads them).
+//
+// A script travels whole on the standard input of `/bin/sh` and nothing else does. Both of its
+// output streams arrive as one.
+//   transport.start(Ticket{1}, "web-1", text);
+//   while (running) { events.clear(); transport.poll(deadline, events); ... }
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "segue/base/duration.hpp"
+#include "segue/script/outcome.hpp"
+
+namespace segue {
+
+struct Ticket {
+  int number = 0;
+  bool operator==(const Ticket&) const = default;
+  auto operator<=>(const Ticket&) const = default;
+};
+
+struct Output {
+  std::string bytes;
+};
+
+struct TransportEvent {
+  Ticket ticket;
+  std::string host;
+  std::variant<Output, Outcome> what;  // exactly one Outcome per ticket, and it comes last
+};
+
+class Transport {
+ public:
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  // Connects first where that has not happened yet. The outcome arrives as an event, also when the
+  // host is unknown or unreachable.
+  virtual void start(Ticket ticket, const std::string& host, std::string script) = 0;
+
+  // Stops listening. The script on the host goes on; the ticket's outcome is Lost.
+  virtual void cancel(Ticket ticket) = 0;
+
+  // Waits until something happened or the deadline passed, whatever comes first, and appends what
+  // did. Returns early, maybe with no event, when a signal arrived.
+  virtual void poll(TimePoint deadline, std::vector<TransportEvent>& events) = 0;
+};
+
+}  // namespace segue
