@@ -1,0 +1,42 @@
+// Owns one file descriptor and closes it. All descriptors made here are closed in child processes.
+//   Fd file(::open(path, O_RDONLY | O_CLOEXEC));  if (!file) ...
+#pragma once
+#include "segue/base/result.hpp"
+
+#include <utility>
+
+namespace segue {
+
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int number) : number_(number) {}
+  Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) reset(std::exchange(other.number_, -1));
+    return *this;
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  ~Fd() { reset(); }
+
+  int get() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+  void reset(int number = -1);
+
+ private:
+  int number_ = -1;
+};
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Result<Pipe> make_pipe();
+void set_nonblocking(int fd);
+
+// errno_text(ENOENT) is "No such file or directory".
+std::string errno_text(int number);
+
+}  // namespace segue

@@ -1,0 +1,21 @@
+// The terminal that the program was started from, if there is one.
+//   if (is_terminal(STDOUT_FILENO)) draw(terminal_width());
+//   TRY_ASSIGN(const bool yes, ask_yes_no("Deploy?", signals.wake_fd()));
+#pragma once
+#include "segue/base/result.hpp"
+
+#include <string>
+
+namespace segue {
+
+bool is_terminal(int fd);
+
+// Columns; 80 when nobody knows.
+int terminal_width();
+
+// Asks on /dev/tty, so that a redirected output or input does not matter. Only y and yes are yes;
+// an empty line, anything else and the end of input are no. Errors: Code::usage without a
+// terminal, Code::interrupted when `wake_fd` (-1: none) becomes readable first.
+Result<bool> ask_yes_no(const std::string& question, int wake_fd);
+
+}  // namespace segue

@@ -1,0 +1,70 @@
+#include "segue/os/terminal.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/os/fd.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace segue {
+namespace {
+
+constexpr int kUsualWidth = 80;
+constexpr size_t kLongestAnswer = 1024;
+
+Result<> await_answer(int tty, int wake_fd) {
+  std::array<pollfd, 2> waits{pollfd{tty, POLLIN, 0}, pollfd{wake_fd, POLLIN, 0}};
+  while (true) {
+    const int ready = ::poll(waits.data(), waits.size(), -1);
+    if (ready < 0 && errno != EINTR)
+      return fail(Code::failed, "cannot wait for an answer: " + errno_text(errno));
+    if (ready > 0 && waits[1].revents != 0) return fail(Code::interrupted, "interrupted");
+    if (ready > 0) return {};
+  }
+}
+
+bool means_yes(std::string_view answer) {
+  answer = trim(answer);
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
+}
+
+}  // namespace
+
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
+
+int terminal_width() {
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO, STDIN_FILENO}) {
+    winsize size{};
+    if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  }
+  return kUsualWidth;
+}
+
+Result<bool> ask_yes_no(const std::string& question, int wake_fd) {
+  const Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!tty)
+    return fail(Code::usage, "there is no terminal to ask on", "add -y to answer yes beforehand");
+  const std::string prompt = fmt::format("{} [y/N] ", question);
+  if (::write(tty.get(), prompt.data(), prompt.size()) < 0)
+    return fail(Code::failed, "cannot write to the terminal: " + errno_text(errno));
+  std::string answer;
+  while (answer.size() < kLongestAnswer && answer.find('\n') == std::string::npos) {
+    TRY(await_answer(tty.get(), wake_fd));
+    std::array<char, 256> bytes{};
+    const ssize_t count = ::read(tty.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    answer.append(bytes.data(), static_cast<size_t>(count));
+  }
+  return means_yes(answer);
+}
+
+}  // namespace segue
