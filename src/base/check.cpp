@@ -8,7 +8,9 @@ namespace {
 CheckHook check_hook = nullptr;
 }
 
-void set_check_hook(CheckHook hook) { check_hook = hook; }
+void set_check_hook(CheckHook hook) {
+  check_hook = hook;
+}
 
 void check_failed(const char* condition, const char* why, const char* file, int line) {
   if (check_hook != nullptr) check_hook();

@@ -12,14 +12,21 @@ std::string to_string(const Error& error) {
 
 ExitStatus exit_status_of(Code code) {
   switch (code) {
-    case Code::failed: return ExitStatus::failed;
-    case Code::usage: return ExitStatus::usage;
-    case Code::lock_held: return ExitStatus::lock_held;
-    case Code::unreachable: return ExitStatus::unreachable;
+    case Code::failed:
+      return ExitStatus::failed;
+    case Code::usage:
+      return ExitStatus::usage;
+    case Code::lock_held:
+      return ExitStatus::lock_held;
+    case Code::unreachable:
+      return ExitStatus::unreachable;
     case Code::partial:
-    case Code::lost: return ExitStatus::partial;
-    case Code::interrupted: return ExitStatus::interrupted;
-    case Code::internal: return ExitStatus::internal;
+    case Code::lost:
+      return ExitStatus::partial;
+    case Code::interrupted:
+      return ExitStatus::interrupted;
+    case Code::internal:
+      return ExitStatus::internal;
   }
   return ExitStatus::internal;
 }

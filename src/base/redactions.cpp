@@ -1,8 +1,8 @@
 #include "segue/base/redactions.hpp"
 
-#include <algorithm>
-
 #include "segue/base/text.hpp"
+
+#include <algorithm>
 
 namespace segue {
 namespace {

@@ -1,12 +1,12 @@
 #include "segue/base/sha256.hpp"
 
+#include "segue/base/check.hpp"
+
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <array>
-
-#include "segue/base/check.hpp"
 
 namespace segue {
 namespace {
@@ -24,7 +24,8 @@ std::string hex(const Digest& digest, unsigned int length) {
 std::string sha256_hex(std::string_view data) {
   Digest digest{};
   unsigned int length = 0;
-  const int ok = EVP_Digest(data.data(), data.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  const int ok =
+      EVP_Digest(data.data(), data.size(), digest.data(), &length, EVP_sha256(), nullptr);
   CHECK(ok == 1, "SHA-256 always works");
   return hex(digest, length);
 }

@@ -37,7 +37,9 @@ bool is_hidden_mark(uint32_t c) {
          (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0x061c;
 }
 
-bool is_control(uint32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+bool is_control(uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
 
 }  // namespace
 

@@ -1,10 +1,10 @@
 // How a script on a host ended, as the transport saw it. Lost means that we do not know: it may
 // have run to its end, still be running, or never have started. It is never taken for success.
 #pragma once
+#include "segue/base/error.hpp"
+
 #include <string>
 #include <variant>
-
-#include "segue/base/error.hpp"
 
 namespace segue {
 

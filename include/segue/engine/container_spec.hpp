@@ -1,0 +1,28 @@
+// Everything `run` is told about a container. Made by the planner, rendered by the engine.
+#pragma once
+#include "segue/base/duration.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace segue {
+
+struct ContainerSpec {
+  std::string name;
+  std::string image_id;  // by id, so that a tag that moves meanwhile changes nothing
+  std::map<std::string, std::string> labels;
+  std::string network;
+  std::vector<std::string> aliases;          // in that network
+  std::vector<std::string> published_ports;  // "127.0.0.1:8080:80/tcp"
+  std::vector<std::string> volumes;          // "name:/path:ro"
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> secrets;  // names; the values come from the client's environment
+  std::vector<std::string> command;
+  std::vector<std::string> extra;  // further flags, one word each
+  std::string restart = "no";
+  Duration stop_timeout{10'000};
+};
+
+}  // namespace segue

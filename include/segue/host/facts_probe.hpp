@@ -1,0 +1,31 @@
+// The one probe that asks a host everything a plan needs: a script, and the reading of its answer.
+// Optionally it takes the lock in the same round trip (deploy -y).
+#pragma once
+#include "segue/base/result.hpp"
+#include "segue/model/host_facts.hpp"
+#include "segue/model/identity.hpp"
+#include "segue/model/lock_facts.hpp"
+#include "segue/script/script.hpp"
+#include "segue/script/script_reader.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segue {
+
+struct FactsRequest {
+  Identity identity;
+  std::string engine = "docker";
+  std::vector<std::string> images;  // references whose presence is asked
+  std::optional<LockHolder> lock;   // take the lock too when it is free
+};
+
+Script facts_script(const FactsRequest& request);
+
+// `host` is the server's name. Errors are what the host told: no engine, no permission, not
+// writable, each with the command that repairs it.
+Result<HostFacts> read_facts(const std::string& host, const FactsRequest& request,
+                             const ScriptReader& reader, const std::vector<ScriptEvent>& events);
+
+}  // namespace segue

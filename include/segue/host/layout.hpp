@@ -1,0 +1,38 @@
+// Where segue keeps its state on a host. Paths only; what is in them say lock.hpp and record.hpp.
+//   <root>/projects/<project>/lock/<generation>             one lock for all environments
+//   <root>/projects/<project>/<environment or _>/journal
+//                                               /run/<release>.<number>
+//                                               /releases/<release>.json
+//                                               /live/<service>
+//   <root>/proxy/caddy.json, routes/, slots/<identity>.<service>/green
+#pragma once
+#include "segue/model/identity.hpp"
+
+#include <string>
+
+namespace segue {
+
+inline constexpr const char* kDefaultStateRoot = "/var/lib/segue";
+
+struct Layout {
+  std::string root;
+  Identity identity;
+
+  std::string project_folder() const { return root + "/projects/" + identity.project; }
+  std::string lock_folder() const { return project_folder() + "/lock"; }
+  std::string folder() const {
+    return project_folder() + "/" + (identity.environment.empty() ? "_" : identity.environment);
+  }
+  std::string journal() const { return folder() + "/journal"; }
+  std::string spool(const std::string& run) const { return folder() + "/run/" + run; }
+  std::string record(const std::string& release) const {
+    return folder() + "/releases/" + release + ".json";
+  }
+  std::string live_file(const std::string& service) const { return folder() + "/live/" + service; }
+  std::string proxy_folder() const { return root + "/proxy"; }
+  std::string slot_folder(const std::string& service) const {
+    return proxy_folder() + "/slots/" + identity.key() + "." + service;
+  }
+};
+
+}  // namespace segue

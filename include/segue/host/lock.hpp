@@ -1,0 +1,28 @@
+// The lock of a project on a host: sections that take and release it, and its text form. Taking is
+// `ln` of a complete file to the next number: of two who try, one wins (rules B1).
+#pragma once
+#include "segue/base/result.hpp"
+#include "segue/host/layout.hpp"
+#include "segue/model/lock_facts.hpp"
+#include "segue/script/section.hpp"
+
+#include <string>
+
+namespace segue {
+
+// One line of JSON. `@BOOT@` and `@UPTIME@` stand where the host puts its own clock.
+std::string holder_json(const LockHolder& holder);
+Result<LockHolder> parse_holder(const std::string& json);
+
+// Takes generation `expected` + 1; tells `lock taken N`, or `lock held` when somebody was faster.
+// The journal of the identity is made ready (preallocated, so that a full disk can't stop us).
+Section take_lock(const Layout& layout, int expected, const LockHolder& holder);
+
+// Marks the generation as released; harmless when it is not ours any more.
+Section release_lock(const Layout& layout, int generation);
+
+// Body text that makes the state folder and the journal ready. Expects $segue_root set.
+std::string state_folder_text(const Identity& identity);
+std::string take_lock_text(const Identity& identity, const LockHolder& holder);
+
+}  // namespace segue

@@ -1,0 +1,75 @@
+// What one host told us about itself in one probe.
+#pragma once
+#include "segue/model/container_facts.hpp"
+#include "segue/model/image_facts.hpp"
+#include "segue/model/lock_facts.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segue {
+
+// A listening port and a container's published ports, to find clashes before they happen.
+struct PortFacts {
+  int port = 0;
+  std::string protocol;   // "tcp"
+  std::string container;  // name; empty: some other process
+};
+
+// A container of anybody's: its name could be in our way.
+struct ContainerName {
+  std::string name;
+  std::string project;  // label; empty: not ours
+  std::string environment;
+  std::string service;
+};
+
+struct VolumeFacts {
+  std::string name;
+  std::string project;  // labels; empty: not ours
+  std::string environment;
+};
+
+struct ProxyFacts {
+  std::optional<ContainerFacts> container;
+  std::vector<int> ports;                     // host ports it publishes
+  std::map<std::string, std::string> routes;  // file name -> sha256 of its content
+  bool config_loaded = false;                 // the composed configuration is what Caddy runs
+};
+
+struct HostFacts {
+  std::string host;            // the server's name
+  std::string engine_path;     // absolute
+  std::string engine_version;  // of the server
+  std::string architecture;    // amd64, arm64
+  std::string machine_id;
+  std::string engine_id;
+  std::string boot_id;
+  long long uptime = 0;  // hundredths of a second
+  std::string state_root;
+  long long free_kib = 0;         // where the state is
+  long long engine_free_kib = 0;  // where the engine keeps images and containers
+  LockFacts lock;
+  std::string journal;                     // of this identity, raw
+  bool script_alive = false;               // a script of an earlier client still runs
+  std::string salt;                        // of this identity's network; empty: no network yet
+  std::vector<std::string> networks;       // names of all that are there
+  std::vector<ContainerFacts> containers;  // every one with our labels, any identity
+  std::vector<ContainerName> names;        // every container at all
+  std::vector<PortFacts> ports;
+  std::vector<VolumeFacts> volumes;
+  std::map<std::string, ImageFacts> images;    // by reference, those that were asked for
+  std::map<std::string, std::string> tokens;   // service -> "green" or "blue"
+  std::map<std::string, std::string> live;     // service -> release, from the commit files
+  std::map<std::string, std::string> records;  // release -> record as JSON, newest few
+  int highest_sequence = 0;
+  ProxyFacts proxy;
+
+  std::vector<const ContainerFacts*> of_service(const std::string& project,
+                                                const std::string& environment,
+                                                const std::string& service) const;
+};
+
+}  // namespace segue

@@ -1,0 +1,35 @@
+// What the user configured of a service, field by field, as it is compared and shown: changes of
+// these, and of nothing else, make a container be replaced (rules C3). Secrets stand by their HMAC.
+#pragma once
+#include "segue/base/secret.hpp"
+#include "segue/config/service_config.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace segue {
+
+using Fields = std::map<std::string, std::string>;  // "environment.PORT" -> "3000"
+using SecretValues = std::map<std::string, Secret>;
+
+Fields service_fields(const ServiceConfig& service, const std::string& image_id,
+                      const SecretValues& secrets, const std::string& salt);
+
+// "1:0a1b2c3d4e5f6071": the version of the way it is computed, and the hash.
+std::string spec_of(const Fields& fields);
+
+std::string fields_json(const Fields& fields);
+Fields parse_fields(const std::string& json);  // what can't be read is empty
+
+struct FieldChange {
+  std::string field;
+  std::string before;  // empty: was not there
+  std::string after;   // empty: is not there any more
+};
+
+// Secret fields show no value: before and after are "changed" texts.
+std::vector<FieldChange> compare_fields(const Fields& before, const Fields& after);
+
+}  // namespace segue

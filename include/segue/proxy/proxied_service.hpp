@@ -1,0 +1,44 @@
+// What the proxy of a host has to know of one service: written when hosts, paths or the number of
+// replicas change, never by a switch (docs/proxy.md).
+#pragma once
+#include "segue/base/duration.hpp"
+#include "segue/model/identity.hpp"
+#include "segue/model/slot.hpp"
+
+#include <string>
+#include <vector>
+
+namespace segue {
+
+struct ProxiedService {
+  Identity identity;
+  std::string service;
+  std::vector<std::string> hosts;  // empty: catch-all
+  std::string path_prefix;         // empty, or "/api"
+  int app_port = 0;                // 0: health checks only, no route
+  int health_port = 0;             // where probes go; equals app_port unless set
+  Duration health_timeout{5'000};
+  int blue_replicas = 1;
+  int green_replicas = 1;
+  Duration hold{2'000};  // how long a request waits for a container that is just not there
+
+  // "shop.web": names its folder of tokens and its routes.
+  std::string key() const { return identity.key() + "." + service; }
+  int replicas(Slot slot) const { return slot == Slot::blue ? blue_replicas : green_replicas; }
+};
+
+// "b-0a1b2c3d4e5f-1": the network alias of a replica of a slot. What the proxy dials.
+std::string slot_alias(const Identity& identity, const std::string& service, Slot slot,
+                       int replica);
+
+// "b-0a1b2c3d4e5f-": what all aliases of a slot begin with, for counting its requests.
+std::string slot_alias_prefix(const Identity& identity, const std::string& service, Slot slot);
+
+// "c-0a1b2c3d4e5f-1": reachable for probes only; a stop-first candidate has no other before its
+// gate.
+std::string candidate_alias(const Identity& identity, const std::string& service, int replica);
+
+// The network by which a stop-first candidate is let in after its gate (rules D1).
+std::string admission_network(const Identity& identity);
+
+}  // namespace segue

@@ -1,0 +1,164 @@
+#include "segue/base/text.hpp"
+#include "segue/engine/engine.hpp"
+#include "segue/host/facts_probe.hpp"
+#include "segue/host/lock.hpp"
+#include "segue/host/problem.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace segue {
+namespace {
+
+long long number(std::string_view text) {
+  long long value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// "web 42-v1-9f3a" -> {"web", "42-v1-9f3a"}
+std::pair<std::string, std::string> key_and_rest(const std::string& text) {
+  const size_t blank = std::min(text.find(' '), text.size());
+  return {text.substr(0, blank), text.substr(std::min(blank + 1, text.size()))};
+}
+
+std::string architecture_of(std::string_view machine) {
+  if (machine == "x86_64" || machine == "amd64") return "amd64";
+  if (machine == "aarch64" || machine == "arm64") return "arm64";
+  return std::string(machine);
+}
+
+class Reading {
+ public:
+  Reading(const FactsRequest& request, HostFacts& facts) : request_(request), facts_(facts) {}
+
+  Result<> tell(const std::string& key, const std::string& value) {
+    if (key == "engine") facts_.engine_path = value;
+    if (key == "info") info(value);
+    if (key == "boot") facts_.boot_id = value;
+    if (key == "machine") facts_.machine_id = value;
+    if (key == "uptime") facts_.uptime = number(value);
+    if (key == "root") facts_.state_root = value;
+    if (key == "free") facts_.free_kib = number(value);
+    if (key == "engine-free") facts_.engine_free_kib = number(value);
+    if (key == "salt") facts_.salt = value;
+    if (key == "sequence") facts_.highest_sequence = static_cast<int>(number(value));
+    if (key == "journal") facts_.journal = value;
+    if (key == "alive") facts_.script_alive = true;
+    if (key == "live") facts_.live.insert(key_and_rest(value));
+    if (key == "record") facts_.records.insert(key_and_rest(value));
+    if (key == "token") facts_.tokens.insert(key_and_rest(value));
+    if (key == "route") facts_.proxy.routes.insert(key_and_rest(value));
+    if (key == "image") TRY(image(value));
+    lock(key, value);
+    return {};
+  }
+
+  Result<> line(const std::string& text) {
+    if (text.starts_with("name|")) name(split(text, '|'));
+    if (text.starts_with("network|")) facts_.networks.push_back(text.substr(8));
+    if (text.starts_with("volume|")) volume(split(text, '|'));
+    if (text.starts_with("{")) {
+      TRY_ASSIGN(const ContainerFacts container, parse_container(text));
+      if (container.label(label::kRole) == "proxy") {
+        facts_.proxy.container = container;
+      } else {
+        facts_.containers.push_back(container);
+      }
+    }
+    listening(text);
+    return {};
+  }
+
+ private:
+  void info(const std::string& value) {
+    const std::vector<std::string> parts = split(value, '|');
+    if (parts.size() < 4) return;
+    facts_.engine_version = parts[0];
+    facts_.architecture = architecture_of(parts[1]);
+    facts_.engine_id = parts[2];
+  }
+
+  Result<> image(const std::string& value) {
+    const auto [index, json] = key_and_rest(value);
+    const auto at = static_cast<size_t>(number(index));
+    if (at >= request_.images.size()) return {};
+    TRY_ASSIGN(ImageFacts image, parse_image(json));
+    image.reference = request_.images[at];
+    facts_.images[image.reference] = image;
+    return {};
+  }
+
+  void lock(const std::string& key, const std::string& value) {
+    if (key == "lock-generation") {
+      facts_.lock.generation = static_cast<int>(number(value));
+      facts_.lock.held = facts_.lock.generation > 0;
+    }
+    if (key == "lock-released") facts_.lock.held = false;
+    if (key == "lock-holder")
+      if (auto holder = parse_holder(value)) facts_.lock.holder = *holder;
+  }
+
+  void name(const std::vector<std::string>& parts) {
+    if (parts.size() < 6) return;
+    facts_.names.push_back({parts[1], parts[2], parts[3], parts[4]});
+    for (const PublishedPort& port : parse_published_ports(parts[5])) {
+      facts_.ports.push_back({port.port, port.protocol, parts[1]});
+      if (parts[1] == "segue-proxy") facts_.proxy.ports.push_back(port.port);
+    }
+  }
+
+  void volume(const std::vector<std::string>& parts) {
+    if (parts.size() >= 4) facts_.volumes.push_back({parts[1], parts[2], parts[3]});
+  }
+
+  // A line of /proc/net/tcp whose state is 0A (listen): "  0: 0100007F:1F90 00000000:0000 0A ..."
+  void listening(const std::string& text) {
+    const std::vector<std::string> words = split_words(text);
+    if (words.size() < 4 || words[3] != "0A") return;
+    const size_t colon = words[1].rfind(':');
+    if (colon == std::string::npos) return;
+    int port = 0;
+    const char* end = words[1].data() + words[1].size();
+    std::from_chars(words[1].data() + colon + 1, end, port, 16);
+    const bool known = std::any_of(facts_.ports.begin(), facts_.ports.end(),
+                                   [&](const PortFacts& p) { return p.port == port; });
+    if (!known) facts_.ports.push_back({port, "tcp", ""});
+  }
+
+  const FactsRequest& request_;
+  HostFacts& facts_;
+};
+
+}  // namespace
+
+Result<HostFacts> read_facts(const std::string& host, const FactsRequest& request,
+                             const ScriptReader& reader, const std::vector<ScriptEvent>& events) {
+  if (const auto problem = told_problem(events)) return tl::unexpected(*problem);
+  HostFacts facts;
+  facts.host = host;
+  Reading reading(request, facts);
+  // Containers come before listening sockets, so that a published port is known by its container.
+  const Script script = facts_script(request);
+  for (const char* name : {"containers", "networks", "host"}) {
+    for (size_t i = 0; i < script.sections.size(); ++i) {
+      if (script.sections[i].name != name) continue;
+      for (const std::string& line : split_lines(reader.output_of(static_cast<int>(i))))
+        TRY(reading.line(line));
+    }
+  }
+  for (const ScriptEvent& event : events) {
+    if (event.kind == ScriptEvent::Kind::told) TRY(reading.tell(event.key, event.value));
+    if (event.kind == ScriptEvent::Kind::ended && event.status != 0) {
+      return fail(Code::failed, "the host could not be examined: " +
+                                    visible(trim(reader.output_of(event.section))));
+    }
+  }
+  if (reader.overflowed())
+    return fail(Code::failed, "the host's answer is longer than 8 MiB and was not believed");
+  return facts;
+}
+
+}  // namespace segue

@@ -1,0 +1,183 @@
+#include "segue/engine/engine.hpp"
+#include "segue/host/facts_probe.hpp"
+#include "segue/host/layout.hpp"
+#include "segue/host/lock.hpp"
+#include "segue/script/quote.hpp"
+
+#include <fmt/format.h>
+
+namespace segue {
+namespace {
+
+// Each section prints one thing; read_facts knows them by name. Variables live on from section to
+// section: they are functions of one shell.
+constexpr std::string_view kEngine = R"sh(
+segue_engine=$(command -v "$segue_engine_name" 2>/dev/null)
+case $segue_engine in
+  /*) ;;
+  *) segue_problem engine-missing "$segue_engine_name"; return 96 ;;
+esac
+segue_answer=$("$segue_engine" info --format '{{.ServerVersion}}|{{.Architecture}}|{{.ID}}|{{.DockerRootDir}}' 2>&1)
+segue_status=$?
+case $segue_status$segue_answer in
+  0*'|'*'|'*) ;;
+  *"ermission denied"*) segue_problem engine-permission "$(id -un) $segue_engine_name"; return 96 ;;
+  *) segue_problem engine-down "$segue_answer"; return 96 ;;
+esac
+segue_answer=${segue_answer##*
+}
+segue_tell engine "$segue_engine"
+segue_tell info "$segue_answer"
+)sh";
+
+constexpr std::string_view kHost = R"sh(
+segue_boot_id=
+[ ! -r /proc/sys/kernel/random/boot_id ] || read -r segue_boot_id </proc/sys/kernel/random/boot_id
+segue_machine=
+[ ! -r /etc/machine-id ] || read -r segue_machine </etc/machine-id
+segue_now
+segue_tell boot "$segue_boot_id"
+segue_tell machine "$segue_machine"
+segue_tell uptime "$segue_up"
+segue_root=$("$segue_engine" network inspect --format '{{index .Labels "segue.state"}}' segue 2>/dev/null)
+case $segue_root in /*) ;; *) segue_root=$segue_default_root ;; esac
+segue_tell root "$segue_root"
+segue_free() {
+  segue_at=$1
+  while [ ! -d "$segue_at" ] && [ "$segue_at" != / ] && [ -n "$segue_at" ]; do segue_at=${segue_at%/*}; done
+  df -Pk "${segue_at:-/}" 2>/dev/null | { read -r segue_line; read -r segue_a segue_b segue_c segue_d segue_e; echo "$segue_d"; }
+}
+segue_tell free "$(segue_free "$segue_root")"
+segue_info=${segue_answer##*|}
+segue_tell engine-free "$(segue_free "$segue_info")"
+cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+return 0
+)sh";
+
+constexpr std::string_view kContainers = R"sh(
+segue_list=$("$segue_engine" ps -a --no-trunc --format '{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}|{{.Label "segue.service"}}|{{.Label "segue.role"}}|{{.Ports}}' 2>&1) ||
+  { segue_problem engine-down "$segue_list"; return 96; }
+segue_ids=
+segue_old_separator=$IFS
+IFS='
+'
+for segue_line in $segue_list; do
+  IFS='|'
+  set -- $segue_line
+  if [ -n "$3$6" ]; then segue_ids="$segue_ids $1"; fi
+  printf 'name|%s|%s|%s|%s|%s\n' "$2" "$3" "$4" "$5" "$7"
+  IFS='
+'
+done
+IFS=$segue_old_separator
+[ -z "$segue_ids" ] || "$segue_engine" inspect --type container --format "$segue_container_format" $segue_ids 2>/dev/null
+return 0
+)sh";
+
+constexpr std::string_view kNetworks = R"sh(
+"$segue_engine" network ls --format 'network|{{.Name}}'
+"$segue_engine" volume ls --format 'volume|{{.Name}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}'
+segue_salt=$("$segue_engine" network inspect --format '{{index .Labels "segue.salt"}}' "$segue_network" 2>/dev/null) &&
+  segue_tell salt "$segue_salt"
+return 0
+)sh";
+
+constexpr std::string_view kState = R"sh(
+if [ -d "$segue_root/projects/$segue_project/lock" ]; then
+  segue_folder=$segue_root/projects/$segue_project/lock
+  segue_top=0
+  for segue_file in "$segue_folder"/*; do
+    segue_name=${segue_file##*/}
+    segue_name=${segue_name%%.*}
+    [ "$segue_name" -gt "$segue_top" ] 2>/dev/null && segue_top=$segue_name
+  done
+  segue_tell lock-generation "$segue_top"
+  [ ! -e "$segue_folder/$segue_top.released" ] || segue_tell lock-released "$segue_top"
+  if [ -r "$segue_folder/$segue_top" ]; then
+    read -r segue_line <"$segue_folder/$segue_top" && segue_tell lock-holder "$segue_line"
+  fi
+fi
+segue_folder=$segue_root/projects/$segue_project/$segue_environment
+for segue_file in "$segue_folder"/live/*; do
+  case $segue_file in *.new|*'*') continue ;; esac
+  read -r segue_line <"$segue_file" && segue_tell live "${segue_file##*/} $segue_line"
+done
+segue_count=0
+segue_best=0
+for segue_file in "$segue_folder"/releases/*.json; do
+  [ -e "$segue_file" ] || continue
+  segue_name=${segue_file##*/}
+  segue_sequence=${segue_name%%-*}
+  [ "$segue_sequence" -gt "$segue_best" ] 2>/dev/null && segue_best=$segue_sequence
+done
+segue_tell sequence "$segue_best"
+for segue_file in "$segue_folder"/releases/*.json; do
+  segue_name=${segue_file##*/}
+  segue_sequence=${segue_name%%-*}
+  if [ "$segue_sequence" -gt $((segue_best - 30)) ] 2>/dev/null; then
+    read -r segue_line <"$segue_file" && segue_tell record "${segue_name%.json} $segue_line"
+  fi
+done
+for segue_file in "$segue_root"/proxy/slots/"$segue_key".*; do
+  [ -d "$segue_file" ] || continue
+  segue_name=${segue_file##*/}
+  segue_name=${segue_name#"$segue_key".}
+  if [ -e "$segue_file/green" ]; then segue_tell token "$segue_name green"; else segue_tell token "$segue_name blue"; fi
+done
+for segue_file in "$segue_root"/proxy/routes/*.json; do
+  [ -r "$segue_file" ] && segue_tell route "${segue_file##*/} $(cksum <"$segue_file")"
+done
+if [ -r "$segue_folder/journal" ]; then
+  IFS= read -r segue_line <"$segue_folder/journal" 2>/dev/null && segue_tell journal "$segue_line"
+  set -- $segue_line
+  if [ "$1" = script ] && [ "$7" = "$segue_boot_id" ] && [ -r "/proc/$5/stat" ]; then
+    read -r segue_stat <"/proc/$5/stat"
+    segue_start=$9
+    set -- ${segue_stat##*) }
+    [ "${20}" = "$segue_start" ] && segue_tell alive yes
+  fi
+fi
+return 0
+)sh";
+
+std::string images_text(const std::vector<std::string>& images) {
+  // One call per image: the engine leaves out what it does not have, and order tells which is
+  // which.
+  std::string text;
+  for (size_t i = 0; i < images.size(); ++i) {
+    text += fmt::format(
+        "segue_answer=$(\"$segue_engine\" image inspect --format {} -- {} 2>/dev/null) && "
+        "segue_tell image \"{} $segue_answer\"\n",
+        quote(Engine::image_format()), quote(images[i]), i);
+  }
+  return text + "return 0";
+}
+
+}  // namespace
+
+Script facts_script(const FactsRequest& request) {
+  const Identity& identity = request.identity;
+  const std::string variables = fmt::format(
+      "segue_engine_name={}\nsegue_default_root={}\nsegue_container_format={}\nsegue_network={}\n"
+      "segue_project={}\nsegue_environment={}\nsegue_key={}\n",
+      quote(request.engine), quote(kDefaultStateRoot), quote(Engine::container_format()),
+      quote(identity.network()), quote(identity.project),
+      quote(identity.environment.empty() ? "_" : identity.environment), quote(identity.key()));
+  Script script;
+  const auto add = [&](const char* name, const std::string& body) {
+    script.sections.push_back({name, ShellText(body)});
+  };
+  add("engine", variables + std::string(kEngine));
+  add("host", std::string(kHost));
+  if (request.lock) {
+    add("lock", state_folder_text(identity) + "segue_make_state || return $?\n" +
+                    take_lock_text(identity, *request.lock));
+  }
+  add("containers", std::string(kContainers));
+  add("networks", std::string(kNetworks));
+  add("images", images_text(request.images));
+  add("state", std::string(kState));
+  return script;
+}
+
+}  // namespace segue

@@ -1,0 +1,149 @@
+#include "segue/host/lock.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/script/quote.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+// Taken by `ln`, which is atomic with the content: there is no moment with an empty holder file.
+// Files below the present generation only matter to scripts that should stop, and they do so when
+// their file is gone.
+constexpr std::string_view kTake = R"sh(
+segue_take_lock() {
+  segue_folder=$1 segue_expected=$2 segue_temporary=$1/.new.$$
+  segue_highest
+  if [ -n "$segue_expected" ] && [ "$segue_expected" != "$segue_top" ]; then
+    segue_tell lock held
+    return 0
+  fi
+  if [ -z "$segue_expected" ] && [ "$segue_top" != 0 ] && [ ! -e "$1/$segue_top.released" ]; then
+    segue_tell lock held
+    return 0
+  fi
+  segue_now
+  segue_boot_id=
+  [ ! -r /proc/sys/kernel/random/boot_id ] || read -r segue_boot_id </proc/sys/kernel/random/boot_id
+  segue_next=$((segue_top + 1))
+  printf '%s%s%s%s%s\n' "$segue_holder_1" "$segue_boot_id" "$segue_holder_2" "$segue_up" \
+    "$segue_holder_3" >"$segue_temporary" || { segue_problem disk "$segue_folder"; return 96; }
+  if ln "$segue_temporary" "$segue_folder/$segue_next" 2>/dev/null; then
+    rm -f "$segue_temporary"
+    segue_tell lock taken "$segue_next"
+    for segue_file in "$segue_folder"/*; do
+      segue_name=${segue_file##*/}
+      [ "${segue_name%%.*}" -ge "$segue_next" ] 2>/dev/null || rm -f "$segue_file"
+    done
+  else
+    rm -f "$segue_temporary"
+    segue_tell lock held
+  fi
+  return 0
+}
+segue_highest() {
+  segue_top=0
+  for segue_file in "$segue_folder"/*; do
+    segue_name=${segue_file##*/}
+    segue_name=${segue_name%%.*}
+    [ "$segue_name" -gt "$segue_top" ] 2>/dev/null && segue_top=$segue_name
+  done
+  return 0
+}
+)sh";
+
+std::string holder_variables(const LockHolder& holder) {
+  const std::string text = holder_json(holder);
+  const size_t boot = text.find("@BOOT@");
+  const size_t uptime = text.find("@UPTIME@");
+  return fmt::format("segue_holder_1={}\nsegue_holder_2={}\nsegue_holder_3={}\n",
+                     quote(text.substr(0, boot)), quote(text.substr(boot + 6, uptime - boot - 6)),
+                     quote(text.substr(uptime + 8)));
+}
+
+}  // namespace
+
+std::string holder_json(const LockHolder& holder) {
+  // The host's clock comes first, so that nothing a user wrote can look like its place.
+  const json rest{{"id", holder.id},
+                  {"kind", holder.kind},
+                  {"who", holder.who},
+                  {"message", holder.message},
+                  {"since", holder.since},
+                  {"release", holder.release},
+                  {"ttl", holder.ttl},
+                  {"owner_machine", holder.owner_machine},
+                  {"owner_boot_id", holder.owner_boot_id},
+                  {"owner_pid_namespace", holder.owner_pid_namespace},
+                  {"owner_pid", holder.owner_pid},
+                  {"owner_start_time", holder.owner_start_time}};
+  return R"({"boot_id":"@BOOT@","uptime":@UPTIME@,)" +
+         rest.dump(-1, ' ', true, json::error_handler_t::replace).substr(1);
+}
+
+Result<LockHolder> parse_holder(const std::string& text) try {
+  const json value = json::parse(text);
+  LockHolder holder;
+  holder.id = value.at("id").get<std::string>();
+  holder.kind = value.at("kind").get<std::string>();
+  holder.who = value.at("who").get<std::string>();
+  holder.message = value.at("message").get<std::string>();
+  holder.since = value.at("since").get<std::string>();
+  holder.release = value.at("release").get<std::string>();
+  holder.boot_id = value.at("boot_id").get<std::string>();
+  holder.uptime = value.at("uptime").get<long long>();
+  holder.ttl = value.at("ttl").get<long long>();
+  holder.owner_machine = value.at("owner_machine").get<std::string>();
+  holder.owner_boot_id = value.at("owner_boot_id").get<std::string>();
+  holder.owner_pid_namespace = value.at("owner_pid_namespace").get<std::string>();
+  holder.owner_pid = value.at("owner_pid").get<long long>();
+  holder.owner_start_time = value.at("owner_start_time").get<std::string>();
+  return holder;
+} catch (const json::exception& error) {
+  return fail(Code::failed, "a lock's holder file can't be read: " + std::string(error.what()));
+}
+
+std::string state_folder_text(const Identity& identity) {
+  const Layout layout{"", identity};
+  const std::string folder = "\"$segue_root\"" + quote(layout.folder());
+  // 1 MiB of journal is taken now, so that a disk that fills up later can't stop us (rules B10).
+  return fmt::format(R"sh(segue_make_state() {{
+  mkdir -p "$segue_root"{lock} {folder}/run {folder}/releases {folder}/live \
+    "$segue_root"/proxy/slots "$segue_root"/proxy/routes 2>/dev/null &&
+    [ -w {folder}/live ] && [ -w "$segue_root"{lock} ] ||
+    {{ segue_problem state "$segue_root"; return 96; }}
+  [ -s {folder}/journal ] || dd if=/dev/zero of={folder}/journal bs=4096 count=16 2>/dev/null ||
+    {{ segue_problem disk "$segue_root"; return 96; }}
+}}
+)sh",
+                     fmt::arg("lock", quote(layout.lock_folder())), fmt::arg("folder", folder));
+}
+
+std::string take_lock_text(const Identity& identity, const LockHolder& holder) {
+  const Layout layout{"", identity};
+  return std::string(kTake) + holder_variables(holder) + "segue_take_lock \"$segue_root\"" +
+         quote(layout.lock_folder()) + " ''\n";
+}
+
+Section take_lock(const Layout& layout, int expected, const LockHolder& holder) {
+  Section section{"lock", {}};
+  section.body.raw("segue_root=" + quote(layout.root) + "\n");
+  section.body.raw(state_folder_text(layout.identity) + "segue_make_state || return $?\n");
+  section.body.raw(std::string(kTake) + holder_variables(holder));
+  section.body.raw("segue_take_lock").word(layout.lock_folder()).word(std::to_string(expected));
+  return section;
+}
+
+Section release_lock(const Layout& layout, int generation) {
+  const std::string holder = fmt::format("{}/{}", layout.lock_folder(), generation);
+  Section section{"unlock", {}};
+  section.body.raw("[ ! -e").word(holder).raw(" ] || ln").word(holder).word(holder + ".released");
+  section.body.raw(" 2>/dev/null || [ -e").word(holder + ".released").raw(" ]");
+  return section;
+}
+
+}  // namespace segue

@@ -1,0 +1,86 @@
+#include "segue/host/problem.hpp"
+
+#include "segue/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace segue {
+namespace {
+
+struct Known {
+  std::string_view word;
+  Code code;
+  std::string_view what;  // {} is the detail
+  std::string_view hint;
+};
+
+constexpr std::array kKnown{
+    Known{"engine-missing", Code::failed, "there is no `{}` on this host",
+          "install it (Debian: apt-get install docker.io), or set builder.engine"},
+    Known{"engine-permission", Code::failed, "no permission to talk to the container engine as {}",
+          "add that user to the engine's group: usermod -aG docker USER, then log in anew"},
+    Known{"engine-down", Code::failed, "the container engine does not answer: {}",
+          "start it: systemctl start docker"},
+    Known{"state", Code::failed, "the state folder {} can't be written",
+          "make it once, as root: install -d -m 2770 -g docker /var/lib/segue"},
+    Known{"disk", Code::failed, "{} can't be written: the disk may be full",
+          "free some space (df -h; docker system df), then try again"},
+    Known{"image-missing", Code::failed, "the image {} is not on this host and can't be pulled",
+          "check its name and tag, and that this host may pull it: docker pull IMAGE"},
+    Known{"proxy-image-missing", Code::failed,
+          "the proxy's image {} is not on this host and can't be pulled",
+          "set proxy.image to one that is, or load it there: docker pull IMAGE"},
+    Known{"proxy-start", Code::failed, "the proxy did not start: {}",
+          "look at it: docker logs segue-proxy"},
+    Known{"proxy-port", Code::failed, "the proxy can't listen: {}",
+          "free that port, or set proxy.http_port and proxy.https_port"},
+    Known{"proxy-config", Code::failed, "the proxy refused its configuration: {}",
+          "this is a mistake of segue; the proxy still runs the former one"},
+    Known{"proxy-probe", Code::failed, "no probe can run inside the proxy: {}",
+          "proxy.image needs sh and wget beside caddy, as caddy:2 has"},
+    Known{
+        "proxy-files", Code::failed, "the engine does not see the files of this host ({})",
+        "the engine must run on the host itself: unset DOCKER_HOST, and no Docker Desktop or snap"},
+    Known{"proxy-busy", Code::failed, "another deploy is changing the proxy: {}",
+          "try again in a moment"},
+    Known{"start", Code::failed, "the container could not be started: {}", ""},
+    Known{"rename", Code::failed, "a container could not be renamed: {}", ""},
+    Known{"gate-timeout", Code::failed, "not healthy in time: {}",
+          "see the log above; healthcheck.deploy_timeout sets how long to wait"},
+    Known{"gate-exited", Code::failed, "{}", "see the log above for why it ended"},
+    Known{"verify", Code::failed, "the proxy does not show the new containers: {}", ""},
+    Known{"switch", Code::failed, "the traffic could not be switched: {}", ""},
+    Known{"stop", Code::failed, "a container could not be stopped: {}", ""},
+    Known{"nothing-serves", Code::partial,
+          "neither the new nor the old containers of {} pass their health check",
+          "look at them: docker ps -a, docker logs NAME; nothing was removed"},
+};
+
+}  // namespace
+
+Error problem_error(const std::string& word, const std::string& detail) {
+  const std::string shown = visible(detail);
+  for (const Known& known : kKnown) {
+    if (known.word != word) continue;
+    return Error{known.code,
+                 replace_all(std::string(known.what), "{}", shown),
+                 std::string(known.hint),
+                 {},
+                 {}};
+  }
+  return Error{Code::failed, word + ": " + shown, {}, {}, {}};
+}
+
+std::optional<Error> told_problem(const std::vector<ScriptEvent>& events) {
+  for (auto it = events.rbegin(); it != events.rend(); ++it) {
+    if (it->kind != ScriptEvent::Kind::told || it->key != "problem") continue;
+    const size_t blank = std::min(it->value.find(' '), it->value.size());
+    return problem_error(it->value.substr(0, blank),
+                         it->value.substr(std::min(blank + 1, it->value.size())));
+  }
+  return std::nullopt;
+}
+
+}  // namespace segue

@@ -1,0 +1,101 @@
+#include "segue/host/record.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::pair<ReleaseStatus, const char*>, 4> kStatuses{
+    {{ReleaseStatus::succeeded, "succeeded"},
+     {ReleaseStatus::rolled_back, "rolled_back"},
+     {ReleaseStatus::partial, "partial"},
+     {ReleaseStatus::interrupted, "interrupted"}}};
+
+json to_json(const ServiceRecord& service) {
+  return {{"host", service.host},       {"service", service.service},
+          {"image", service.image},     {"image_id", service.image_id},
+          {"spec", service.spec},       {"release", service.release},
+          {"changed", service.changed}, {"replicas", service.replicas}};
+}
+
+ServiceRecord service_from(const json& value) {
+  ServiceRecord service;
+  service.host = value.at("host").get<std::string>();
+  service.service = value.at("service").get<std::string>();
+  service.image = value.at("image").get<std::string>();
+  service.image_id = value.at("image_id").get<std::string>();
+  service.spec = value.at("spec").get<std::string>();
+  service.release = value.at("release").get<std::string>();
+  service.changed = value.at("changed").get<bool>();
+  service.replicas = value.at("replicas").get<int>();
+  return service;
+}
+
+}  // namespace
+
+std::string to_string(ReleaseStatus status) {
+  for (const auto& [known, name] : kStatuses)
+    if (known == status) return name;
+  return "unknown";
+}
+
+std::string record_json(const ReleaseRecord& record) {
+  json services = json::array();
+  for (const ServiceRecord& service : record.services) services.push_back(to_json(service));
+  const json value{{"format", 1},
+                   {"id", record.id},
+                   {"sequence", record.sequence},
+                   {"project", record.project},
+                   {"environment", record.environment},
+                   {"status", to_string(record.status)},
+                   {"started_at", record.started_at},
+                   {"finished_at", record.finished_at},
+                   {"duration_ms", record.duration_ms},
+                   {"initiator", record.initiator},
+                   {"message", record.message},
+                   {"git_commit", record.git_commit},
+                   {"tool_version", record.tool_version},
+                   {"services", services}};
+  return value.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+Result<ReleaseRecord> parse_record(const std::string& text) try {
+  const json value = json::parse(text);
+  ReleaseRecord record;
+  record.id = value.at("id").get<std::string>();
+  record.sequence = value.at("sequence").get<int>();
+  record.project = value.at("project").get<std::string>();
+  record.environment = value.at("environment").get<std::string>();
+  const auto status = value.at("status").get<std::string>();
+  for (const auto& [known, name] : kStatuses)
+    if (status == name) record.status = known;
+  record.started_at = value.at("started_at").get<std::string>();
+  record.finished_at = value.at("finished_at").get<std::string>();
+  record.duration_ms = value.at("duration_ms").get<long long>();
+  record.initiator = value.at("initiator").get<std::string>();
+  record.message = value.at("message").get<std::string>();
+  record.git_commit = value.at("git_commit").get<std::string>();
+  record.tool_version = value.at("tool_version").get<std::string>();
+  for (const json& service : value.at("services")) record.services.push_back(service_from(service));
+  return record;
+} catch (const json::exception& error) {
+  return fail(Code::failed, "a release record can't be read: " + std::string(error.what()));
+}
+
+Section write_record(const Layout& layout, const ReleaseRecord& record) {
+  const std::string file = layout.record(record.id);
+  Section section{"record", {}};
+  section.body.raw("printf '%s\\n'").word(record_json(record)).raw(" >").word(file + ".new");
+  section.body.raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
+  // Not every host's dd can sync; the rename is what must not come half.
+  section.body.raw("sync").word(file + ".new").raw(" 2>/dev/null\nmv").word(file + ".new");
+  section.body.word(file);
+  return section;
+}
+
+}  // namespace segue

@@ -1,0 +1,36 @@
+#include "segue/model/release_id.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace segue {
+namespace {
+constexpr std::string_view kVersionLetters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+constexpr size_t kLongestVersion = 64;
+}  // namespace
+
+std::string ReleaseId::text() const { return fmt::format("{}-{}-{}", sequence, version, tail); }
+
+ReleaseId make_release_id(int sequence, std::string_view version, std::string_view tail) {
+  ReleaseId id{sequence, {}, std::string(tail)};
+  for (const char c : version.substr(0, kLongestVersion))
+    id.version += kVersionLetters.find(c) == std::string_view::npos ? '_' : c;
+  if (id.version.empty()) id.version = "untagged";
+  return id;
+}
+
+std::optional<ReleaseId> parse_release_id(std::string_view text) {
+  const size_t first = text.find('-');
+  const size_t last = text.rfind('-');
+  if (first == std::string_view::npos || first == last || text.size() - last != 5)
+    return std::nullopt;
+  ReleaseId id{0, std::string(text.substr(first + 1, last - first - 1)),
+               std::string(text.substr(last + 1))};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + first, id.sequence);
+  if (error != std::errc() || end != text.data() + first || id.sequence < 1) return std::nullopt;
+  return id;
+}
+
+}  // namespace segue

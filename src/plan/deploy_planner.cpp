@@ -1,0 +1,192 @@
+#include "segue/plan/deploy_planner.hpp"
+
+#include "roll_builder.hpp"
+#include "stage_builder.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/host/layout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segue {
+namespace {
+
+bool takes_part(const PlanRequest& request, const std::string& service) {
+  return request.services.empty() || std::find(request.services.begin(), request.services.end(),
+                                               service) != request.services.end();
+}
+
+std::vector<const ServiceConfig*> services_on(const PlanRequest& request, const std::string& host) {
+  std::vector<const ServiceConfig*> services;
+  for (const ServiceConfig& service : request.config.services) {
+    const auto& hosts = service.hosts;
+    if (takes_part(request, service.name) &&
+        std::find(hosts.begin(), hosts.end(), host) != hosts.end())
+      services.push_back(&service);
+  }
+  return services;
+}
+
+class Planner {
+ public:
+  explicit Planner(const PlanRequest& request) : request_(request) {
+    plan_.identity = identity_of(request.config);
+    plan_.release = request.release;
+    for (const ServerConfig& server : request.config.servers)
+      if (request.facts.contains(server.name)) plan_.hosts.push_back(server.name);
+  }
+
+  Plan make() {
+    for (const std::string& host : plan_.hosts) stage(host);
+    for (const ServiceConfig& service : request_.config.services) {
+      if (!takes_part(request_, service.name)) continue;
+      if (service.image_was_untagged)
+        plan_.notes.push_back(
+            fmt::format("{}: {} has no tag, `latest` is meant", service.name, service.image));
+      for (const std::string& host : plan_.hosts)
+        if (std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
+          decide(service, request_.facts.at(host));
+    }
+    note_different_images();
+    for (const std::string& host : plan_.hosts) note_what_left(request_.facts.at(host));
+    for (const std::string& host : plan_.hosts) clean_up(host);
+    fill_record();
+    return std::move(plan_);
+  }
+
+ private:
+  void stage(const std::string& host) {
+    StageBuilder builder(request_, request_.facts.at(host));
+    HostSteps steps = builder.build(services_on(request_, host));
+    if (!steps.steps.empty()) plan_.stage.push_back(std::move(steps));
+  }
+
+  void decide(const ServiceConfig& service, const HostFacts& facts) {
+    const LiveSet live = find_live_set(facts, plan_.identity, service.name);
+    const auto image = facts.images.find(service.image);
+    const std::string image_id =
+        image == facts.images.end() ? "(known after the pull)" : image->second.id;
+    const std::string& salt = facts.salt.empty() ? request_.new_salt : facts.salt;
+    const Fields wanted = service_fields(service, image_id, request_.secrets, salt);
+    std::string trouble = live.live.empty() ? "" : what_is_wrong(live, service.replicas);
+    std::vector<FieldChange> changes;
+    for (const ContainerFacts& container : live.live)
+      if (changes.empty() && container.label(label::kSpec) != spec_of(wanted))
+        changes = compare_fields(parse_fields(container.label(label::kFields)), wanted);
+    const bool unproxied =
+        needs_proxy(service) && !live.live.empty() && live.live.front().label(label::kSlot).empty();
+    ServiceRecord record{facts.host,      service.name, service.image, image_id,
+                         spec_of(wanted), live.release, false,         service.replicas};
+    if (live.live.empty() || !trouble.empty() || !changes.empty() || unproxied) {
+      roll(service, facts, live, wanted, {std::move(changes), std::move(trouble)});
+      record.changed = true;
+      record.release = request_.release;
+    } else {
+      plan_.unchanged.push_back({facts.host, service.name, live.release});
+    }
+    plan_.record.services.push_back(record);
+  }
+
+  struct Reasons {
+    std::vector<FieldChange> changes;
+    std::string trouble;
+  };
+
+  void roll(const ServiceConfig& service, const HostFacts& facts, const LiveSet& live,
+            const Fields& wanted, Reasons reasons) {
+    const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
+    const Slot slot = stop_first ? live.slot : other(live.slot);
+    // Before the pull the image's own health check is not known: the plan is made anew after it.
+    HostFacts known = facts;
+    known.images.try_emplace(service.image, ImageFacts{service.image, {}, {}, {}, {}});
+    const ContainerRequest request{request_.config, service, known, request_.release, slot, wanted};
+    plan_.rolls.push_back(
+        RollBuilder(request, live).build(std::move(reasons.changes), std::move(reasons.trouble)));
+  }
+
+  void note_different_images() {
+    for (const ServiceConfig& service : request_.config.services) {
+      std::set<std::string> ids;
+      for (const std::string& host : plan_.hosts) {
+        const auto& images = request_.facts.at(host).images;
+        const auto it = images.find(service.image);
+        const bool here =
+            std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end();
+        if (here && it != images.end() && it->second.present()) ids.insert(it->second.id);
+      }
+      if (ids.size() > 1)
+        plan_.notes.push_back(
+            fmt::format("{}: {} is not the same image on all hosts", service.name, service.image));
+    }
+  }
+
+  // A deploy never removes what left the file: it says so (rules B13).
+  void note_what_left(const HostFacts& facts) {
+    std::set<std::string> gone;
+    for (const ContainerFacts& container : facts.containers) {
+      if (!container.of(plan_.identity.project, plan_.identity.environment)) continue;
+      const std::string& name = container.label(label::kService);
+      const ServiceConfig* service = request_.config.service(name);
+      const bool here = service != nullptr &&
+                        std::find(service->hosts.begin(), service->hosts.end(), facts.host) !=
+                            service->hosts.end();
+      if (!here && gone.insert(name).second)
+        plan_.notes.push_back(fmt::format(
+            "{} on {} is not in deploy.yml any more; it is left alone", name, facts.host));
+    }
+  }
+
+  void clean_up(const std::string& host) {
+    std::vector<std::string> retired;
+    for (const Roll& roll : plan_.rolls)
+      if (roll.host == host)
+        retired.insert(retired.end(), roll.retired.begin(), roll.retired.end());
+    if (retired.empty()) return;
+    const Engine engine(request_.facts.at(host).engine_path);
+    ShellText body("segue_answer=$(");
+    body += engine.remove(retired);
+    body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
+    plan_.cleanup.push_back({host,
+                             {{"remove " + join(retired, ", "),
+                               "the deploy has succeeded everywhere",
+                               {"remove", std::move(body)}}}});
+  }
+
+  void fill_record() {
+    plan_.record.id = request_.release;
+    plan_.record.project = plan_.identity.project;
+    plan_.record.environment = plan_.identity.environment;
+  }
+
+  const PlanRequest& request_;
+  Plan plan_;
+};
+
+}  // namespace
+
+bool Plan::empty() const {
+  return rolls.empty() && stage.empty();
+}
+
+Plan make_plan(const PlanRequest& request) {
+  return Planner(request).make();
+}
+
+std::vector<std::string> images_on_host(const Config& config, const std::string& host) {
+  std::vector<std::string> images;
+  bool proxied = false;
+  for (const ServiceConfig& service : config.services) {
+    if (std::find(service.hosts.begin(), service.hosts.end(), host) == service.hosts.end())
+      continue;
+    proxied = proxied || needs_proxy(service);
+    if (std::find(images.begin(), images.end(), service.image) == images.end())
+      images.push_back(service.image);
+  }
+  if (proxied) images.push_back(config.proxy.image);
+  return images;
+}
+
+}  // namespace segue

@@ -1,0 +1,158 @@
+#include "segue/base/text.hpp"
+#include "segue/plan/deploy_planner.hpp"
+#include "segue/plan/service_containers.hpp"
+#include "segue/proxy/proxy_sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segue {
+namespace {
+
+// Below these a deploy would likely fail in the middle. KiB.
+constexpr long long kLeastStateKib = 16 * 1024;
+constexpr long long kLeastEngineKib = 128 * 1024;
+
+class Checks {
+ public:
+  explicit Checks(const PlanRequest& request)
+      : request_(request), identity_(identity_of(request.config)) {}
+
+  std::vector<Error> run() {
+    same_machine_twice();
+    for (const auto& [host, facts] : request_.facts) {
+      disk(facts);
+      for (const ServiceConfig& service : request_.config.services) {
+        const auto& hosts = service.hosts;
+        if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) continue;
+        if (!request_.services.empty() &&
+            std::find(request_.services.begin(), request_.services.end(), service.name) ==
+                request_.services.end())
+          continue;
+        names(facts, service);
+        ports(facts, service);
+        volumes(facts, service);
+      }
+      proxy_ports(facts);
+    }
+    return std::move(errors_);
+  }
+
+ private:
+  void add(const std::string& host, std::string what, std::string hint) {
+    errors_.push_back(Error{Code::failed, std::move(what), std::move(hint), {host}, {}});
+  }
+
+  void same_machine_twice() {
+    std::map<std::string, std::string> seen;
+    for (const auto& [host, facts] : request_.facts) {
+      if (facts.machine_id.empty()) continue;
+      const auto [it, fresh] = seen.emplace(facts.machine_id + facts.engine_id, host);
+      if (!fresh)
+        add(host, fmt::format("{} and {} are the same machine", it->second, host),
+            "name each machine once under servers");
+    }
+  }
+
+  void disk(const HostFacts& facts) {
+    if (facts.free_kib < kLeastStateKib)
+      add(facts.host,
+          fmt::format("the disk of {} is full: {} KiB are free", facts.state_root,
+                      with_thousands(facts.free_kib)),
+          "free some space: df -h; docker system df");
+    else if (facts.engine_free_kib < kLeastEngineKib)
+      add(facts.host,
+          fmt::format("the disk of the engine is full: {} KiB are free",
+                      with_thousands(facts.engine_free_kib)),
+          "free some space: docker system df; docker image prune");
+  }
+
+  bool is_ours(const ContainerName& name, const std::string& service) const {
+    return name.project == identity_.project && name.environment == identity_.environment &&
+           name.service == service;
+  }
+
+  void names(const HostFacts& facts, const ServiceConfig& service) {
+    for (int replica = 1; replica <= service.replicas; ++replica) {
+      const std::string wanted = identity_.container_name(service.name, replica);
+      for (const ContainerName& name : facts.names) {
+        if (name.name != wanted || is_ours(name, service.name)) continue;
+        const std::string whose = name.project.empty()
+                                      ? "segue did not make it"
+                                      : fmt::format("it belongs to project {}", name.project);
+        add(facts.host, fmt::format("a container named {} is in the way: {}", wanted, whose),
+            fmt::format("rename it: docker rename {0} {0}-other", wanted));
+      }
+    }
+  }
+
+  void ports(const HostFacts& facts, const ServiceConfig& service) {
+    for (const PortConfig& port : service.ports) {
+      if (!port.host_port) continue;
+      for (const PortFacts& used : facts.ports) {
+        if (used.port != *port.host_port || used.protocol != port.protocol) continue;
+        if (!used.container.empty() && is_service_container(facts, used.container, service.name))
+          continue;
+        add(facts.host,
+            fmt::format("port {} of {} is taken by {}", used.port, service.name,
+                        used.container.empty() ? "another process" : "container " + used.container),
+            fmt::format("see who: ss -ltnp 'sport = :{}'; or choose another host port", used.port));
+      }
+    }
+  }
+
+  bool is_service_container(const HostFacts& facts, const std::string& container,
+                            const std::string& service) const {
+    return std::any_of(facts.names.begin(), facts.names.end(), [&](const ContainerName& name) {
+      return name.name == container && is_ours(name, service);
+    });
+  }
+
+  void volumes(const HostFacts& facts, const ServiceConfig& service) {
+    for (const VolumeConfig& volume : service.volumes) {
+      for (const VolumeFacts& there : facts.volumes) {
+        const bool foreign = !there.project.empty() && (there.project != identity_.project ||
+                                                        there.environment != identity_.environment);
+        if (volume.named && there.name == volume.source && foreign)
+          add(facts.host,
+              fmt::format("the volume {} belongs to project {}", there.name, there.project),
+              "choose another name for the volume");
+      }
+    }
+  }
+
+  void proxy_ports(const HostFacts& facts) {
+    const auto& services = request_.config.services;
+    const bool wanted = std::any_of(services.begin(), services.end(), [&](const auto& service) {
+      return needs_proxy(service) && std::find(service.hosts.begin(), service.hosts.end(),
+                                               facts.host) != service.hosts.end();
+    });
+    if (!wanted) return;
+    for (const ContainerName& name : facts.names)
+      if (name.name == kProxyName && !facts.proxy.container)
+        add(facts.host, "a container named segue-proxy is in the way: segue did not make it",
+            "rename it: docker rename segue-proxy other-proxy");
+    for (const int port : {request_.config.proxy.http_port, request_.config.proxy.https_port})
+      for (const PortFacts& used : facts.ports)
+        if (used.port == port && used.protocol == "tcp" && used.container != kProxyName)
+          add(facts.host,
+              fmt::format(
+                  "port {} of the proxy is taken by {}", port,
+                  used.container.empty() ? "another process" : "container " + used.container),
+              "free it, or set proxy.http_port and proxy.https_port");
+  }
+
+  const PlanRequest& request_;
+  Identity identity_;
+  std::vector<Error> errors_;
+};
+
+}  // namespace
+
+std::vector<Error> check_hosts(const PlanRequest& request) {
+  return Checks(request).run();
+}
+
+}  // namespace segue

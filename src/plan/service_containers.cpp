@@ -1,0 +1,163 @@
+#include "segue/plan/service_containers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace segue {
+namespace {
+
+std::string published(const PortConfig& port) {
+  const std::string address = port.address.empty() ? "" : port.address + ":";
+  return fmt::format("{}{}:{}/{}", address, *port.host_port, port.container_port, port.protocol);
+}
+
+bool has_http_gate(const ServiceConfig& service) {
+  return service.healthcheck && !service.healthcheck->path.empty();
+}
+
+std::map<std::string, std::string> labels_of(const ContainerRequest& request, int replica) {
+  const Config& config = request.config;
+  std::map<std::string, std::string> labels{
+      {label::kProject, config.project},
+      {label::kEnvironment, config.environment},
+      {label::kService, request.service.name},
+      {label::kRelease, request.release},
+      {label::kReplica, std::to_string(replica)},
+      {label::kSpec, spec_of(request.fields)},
+      {label::kFields, fields_json(request.fields)},
+      {"segue.restart", restart_name(request.service.restart)}};
+  if (needs_proxy(request.service)) labels[label::kSlot] = to_string(request.slot);
+  return labels;
+}
+
+}  // namespace
+
+bool is_routed(const ServiceConfig& service) {
+  return service.route && service.route->app_port != 0;
+}
+
+bool needs_proxy(const ServiceConfig& service) {
+  return is_routed(service) || has_http_gate(service);
+}
+
+ModeChoice choose_mode(const ServiceConfig& service) {
+  if (service.stop_first)
+    return {*service.stop_first ? RollMode::stop_first : RollMode::start_first,
+            *service.stop_first ? "stop_first is set" : "stop_first: false is set"};
+  const bool fixed_port =
+      std::any_of(service.ports.begin(), service.ports.end(),
+                  [](const PortConfig& port) { return port.host_port.has_value(); });
+  if (fixed_port) return {RollMode::stop_first, "two containers can't share a published port"};
+  if (!is_routed(service) && !service.volumes.empty())
+    return {RollMode::stop_first, "it has a volume and no proxy"};
+  if (is_routed(service) && !service.volumes.empty())
+    return {RollMode::start_first, "behind the proxy; old and new share its volume for a moment"};
+  return {RollMode::start_first,
+          is_routed(service) ? "behind the proxy" : "it has no volume and no published port"};
+}
+
+std::string restart_name(RestartPolicy policy) {
+  constexpr std::array<const char*, 4> kNames{"no", "on-failure", "always", "unless-stopped"};
+  return kNames.at(static_cast<size_t>(policy));
+}
+
+Identity identity_of(const Config& config) {
+  return {config.project, config.environment};
+}
+
+std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
+  const ServiceConfig& service = request.service;
+  const Identity identity = identity_of(request.config);
+  const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
+  std::vector<ContainerSpec> specs;
+  for (int replica = 1; replica <= service.replicas; ++replica) {
+    ContainerSpec spec;
+    spec.name = identity.container_name(service.name, replica);
+    spec.image_id = request.fields.at("image_id");
+    spec.labels = labels_of(request, replica);
+    spec.network = identity.network();
+    spec.aliases = {service.name};
+    if (needs_proxy(service)) {
+      spec.aliases.push_back(candidate_alias(identity, service.name, replica));
+      // A stop-first candidate is let in after its gate, through the admission network.
+      if (!stop_first)
+        spec.aliases.push_back(slot_alias(identity, service.name, request.slot, replica));
+    }
+    for (const PortConfig& port : service.ports)
+      if (port.host_port) spec.published_ports.push_back(published(port));
+    for (const VolumeConfig& volume : service.volumes)
+      spec.volumes.push_back(volume.source + ":" + volume.target +
+                             (volume.options.empty() ? "" : ":" + volume.options));
+    spec.environment = service.environment;
+    spec.secrets = service.secrets;
+    spec.command = service.command;
+    spec.stop_timeout = service.stop_timeout;
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+Gate gate_for(const ServiceConfig& service, const Identity& identity, const ImageFacts& image,
+              const std::vector<std::string>& names, const std::string& route) {
+  const HealthcheckConfig health = service.healthcheck.value_or(HealthcheckConfig{});
+  Gate gate;
+  gate.containers = names;
+  gate.interval = health.interval;
+  gate.timeout = health.timeout;
+  gate.deadline = health.deploy_timeout;
+  if (!health.path.empty()) {
+    HttpProbe probe;
+    for (size_t i = 1; i <= names.size(); ++i)
+      probe.routes.push_back(fmt::format("{}.{}.{}.{}", identity.key(), service.name, route, i));
+    probe.path = health.path;
+    probe.host_header = health.host_header;
+    if (probe.host_header.empty())
+      probe.host_header = service.route && !service.route->hosts.empty()
+                              ? service.route->hosts.front()
+                              : "localhost";
+    probe.status = health.status;
+    gate.probe = probe;
+  } else if (!health.command.empty()) {
+    gate.probe = CommandProbe{{"sh", "-c", health.command}};
+  } else if (image.healthcheck.size() >= 2) {
+    std::vector<std::string> argv(image.healthcheck.begin() + 1, image.healthcheck.end());
+    if (image.healthcheck.front() == "CMD-SHELL") argv.insert(argv.begin(), {"/bin/sh", "-c"});
+    gate.probe = CommandProbe{argv};
+  } else {
+    gate.probe = StaysUp{health.readiness_delay};
+  }
+  return gate;
+}
+
+ProxiedService proxied_service(const Config& config, const ServiceConfig& service,
+                               int blue_replicas, int green_replicas) {
+  ProxiedService proxied;
+  proxied.identity = identity_of(config);
+  proxied.service = service.name;
+  proxied.blue_replicas = std::max(1, blue_replicas);
+  proxied.green_replicas = std::max(1, green_replicas);
+  if (service.route) {
+    proxied.hosts = service.route->hosts;
+    proxied.path_prefix = service.route->path_prefix;
+    proxied.app_port = service.route->app_port;
+  }
+  proxied.health_port = proxied.app_port;
+  if (service.healthcheck) {
+    proxied.health_timeout = service.healthcheck->timeout;
+    if (service.healthcheck->port) proxied.health_port = *service.healthcheck->port;
+  }
+  // Requests that arrive while a stop-first service is down are held, not refused (rules D1).
+  if (choose_mode(service).mode == RollMode::stop_first)
+    proxied.hold = service.stop_timeout + Duration(20'000);
+  return proxied;
+}
+
+std::string smoke_path(const ServiceConfig& service) {
+  if (service.healthcheck && !service.healthcheck->path.empty()) return service.healthcheck->path;
+  const std::string prefix = service.route ? service.route->path_prefix : "";
+  return prefix + "/";
+}
+
+}  // namespace segue

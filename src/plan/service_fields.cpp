@@ -1,0 +1,98 @@
+#include "segue/plan/service_fields.hpp"
+
+#include "segue/base/sha256.hpp"
+#include "segue/base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <set>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kSecretPrefix = "secret.";
+
+std::string port_text(const PortConfig& port) {
+  std::string text = port.address.empty() ? "" : port.address + ":";
+  if (port.host_port) text += fmt::format("{}:", *port.host_port);
+  return fmt::format("{}{}/{}", text, port.container_port, port.protocol);
+}
+
+std::string volume_text(const VolumeConfig& volume) {
+  return volume.source + ":" + volume.target + (volume.options.empty() ? "" : ":" + volume.options);
+}
+
+std::string restart_text(RestartPolicy policy) {
+  constexpr std::array<const char*, 4> kNames{"no", "on-failure", "always", "unless-stopped"};
+  return kNames.at(static_cast<size_t>(policy));
+}
+
+FieldChange change_of(const std::string& field, const std::string& before,
+                      const std::string& after) {
+  if (!field.starts_with(kSecretPrefix)) return {field, before, after};
+  const auto shown = [](const std::string& value) { return value.empty() ? "" : "[secret]"; };
+  return {field, shown(before), after.empty() ? "" : "[secret, another value]"};
+}
+
+}  // namespace
+
+Fields service_fields(const ServiceConfig& service, const std::string& image_id,
+                      const SecretValues& secrets, const std::string& salt) {
+  Fields fields{
+      {"image", service.image}, {"image_id", image_id}, {"restart", restart_text(service.restart)}};
+  if (!service.command.empty()) fields["command"] = json(service.command).dump();
+  for (const PortConfig& port : service.ports) fields["ports." + port_text(port)] = "published";
+  for (const VolumeConfig& volume : service.volumes)
+    fields["volumes." + volume.target] = volume_text(volume);
+  for (const auto& [name, value] : service.environment) fields["environment." + name] = value;
+  for (const std::string& name : service.secrets) {
+    const auto it = secrets.find(name);
+    const std::string value = it == secrets.end() ? "" : it->second.reveal();
+    fields[std::string(kSecretPrefix) + name] =
+        hmac_sha256_hex(salt, name + "=" + value).substr(0, 16);
+  }
+  if (service.route && service.route->app_port != 0)
+    fields["proxy.app_port"] = std::to_string(service.route->app_port);
+  return fields;
+}
+
+std::string spec_of(const Fields& fields) {
+  return "1:" + sha256_hex(fields_json(fields)).substr(0, 16);
+}
+
+std::string fields_json(const Fields& fields) {
+  return json(fields).dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+Fields parse_fields(const std::string& text) {
+  const json value = json::parse(text, nullptr, false);
+  Fields fields;
+  if (!value.is_object()) return fields;
+  for (const auto& [name, element] : value.items())
+    if (element.is_string()) fields[name] = element.get<std::string>();
+  return fields;
+}
+
+std::vector<FieldChange> compare_fields(const Fields& before, const Fields& after) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : before) names.insert(name);
+  for (const auto& [name, value] : after) names.insert(name);
+  const auto value_of = [](const Fields& fields, const std::string& name) {
+    const auto it = fields.find(name);
+    return it == fields.end() ? std::string() : it->second;
+  };
+  std::vector<FieldChange> changes;
+  for (const std::string& name : names) {
+    const std::string old_value = value_of(before, name);
+    const std::string new_value = value_of(after, name);
+    if (old_value != new_value || before.contains(name) != after.contains(name))
+      changes.push_back(change_of(name, old_value, new_value));
+  }
+  return changes;
+}
+
+}  // namespace segue

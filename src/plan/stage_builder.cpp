@@ -1,0 +1,186 @@
+#include "stage_builder.hpp"
+
+#include "segue/base/cksum.hpp"
+#include "segue/base/text.hpp"
+#include "segue/host/layout.hpp"
+#include "segue/proxy/proxy_sections.hpp"
+#include "segue/proxy/routes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+bool is_there(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// "0-99.shop.web.json" belongs to the identity "shop" and the service "web"; no name has a dot.
+std::string service_of_route(const std::string& file, const Identity& identity) {
+  const size_t dot = file.find('.');
+  if (dot == std::string::npos || !file.ends_with(".json")) return {};
+  const std::string key = file.substr(dot + 1, file.size() - dot - 6);
+  const size_t last = key.rfind('.');
+  if (last == std::string::npos || key.substr(0, last) != identity.key()) return {};
+  return key.substr(last + 1);
+}
+
+}  // namespace
+
+HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services) {
+  host_steps_ = {facts_.host, {}};
+  const Identity identity = identity_of(request_.config);
+  std::vector<std::string> images;
+  for (const ServiceConfig* service : services)
+    if (!is_there(images, service->image)) images.push_back(service->image);
+  for (const std::string& image : images)
+    pull(image, "image-missing", "it is not on this host yet");
+  const bool proxied = std::any_of(services.begin(), services.end(),
+                                   [](const ServiceConfig* s) { return needs_proxy(*s); });
+  if (proxied) pull(request_.config.proxy.image, "proxy-image-missing", "the proxy runs from it");
+  network(identity.network(), false, "the project's containers live in it");
+  const bool admission = std::any_of(services.begin(), services.end(), [](const ServiceConfig* s) {
+    return is_routed(*s) && choose_mode(*s).mode == RollMode::stop_first;
+  });
+  if (admission)
+    network(admission_network(identity), true, "stop-first services are let in through it");
+  for (const ServiceConfig* service : services) volumes(*service);
+  if (proxied) proxy(services);
+  routes(services);
+  return std::move(host_steps_);
+}
+
+void StageBuilder::step(std::string title, std::string why, Section section) {
+  host_steps_.steps.push_back({std::move(title), std::move(why), std::move(section)});
+}
+
+void StageBuilder::pull(const std::string& image, const char* problem, const std::string& why) {
+  const auto it = facts_.images.find(image);
+  if (it != facts_.images.end() && it->second.present()) return;
+  Section section{"pull", {}};
+  section.body += engine_.command({"pull", "-q", "--", image});
+  section.body.raw(" || { segue_problem").word(problem).word(image).raw("; return 96; }\n");
+  // The plan is made anew with what came: the image's id, and its own health check.
+  section.body.raw("segue_answer=$(");
+  section.body +=
+      engine_.command({"image", "inspect", "--format", Engine::image_format(), "--", image});
+  section.body.raw(") && segue_tell pulled").word(image).raw(" \"$segue_answer\"");
+  step("pull " + image, why, std::move(section));
+}
+
+void StageBuilder::network(const std::string& name, bool internal, const std::string& why) {
+  if (is_there(facts_.networks, name)) return;
+  const Identity identity = identity_of(request_.config);
+  std::vector<std::string> arguments{"network", "create"};
+  if (internal) arguments.emplace_back("--internal");
+  for (const auto& [key, value] : std::map<std::string, std::string>{
+           {label::kProject, identity.project},
+           {label::kEnvironment, identity.environment},
+           {label::kSalt, facts_.salt.empty() ? request_.new_salt : facts_.salt}})
+    arguments.insert(arguments.end(), {"--label", key + "=" + value});
+  arguments.insert(arguments.end(), {"--", name});
+  Section section{"network", ShellText(engine_.path())};
+  section.body.words({"network", "inspect", "--format", "x", "--", name});
+  section.body.raw(" >/dev/null 2>&1 || segue_answer=$(");
+  section.body += engine_.command(arguments);
+  section.body.raw(" 2>&1) || { segue_problem start \"$segue_answer\"; return 96; }");
+  step("make the network " + name, why, std::move(section));
+}
+
+void StageBuilder::volumes(const ServiceConfig& service) {
+  const Identity identity = identity_of(request_.config);
+  for (const VolumeConfig& volume : service.volumes) {
+    const bool known =
+        std::any_of(facts_.volumes.begin(), facts_.volumes.end(),
+                    [&](const VolumeFacts& facts) { return facts.name == volume.source; });
+    if (!volume.named || known) continue;
+    Section section{"volume", ShellText("segue_answer=$(")};
+    section.body +=
+        engine_.command({"volume", "create", "--label", label::kProject + ("=" + identity.project),
+                         "--label", label::kEnvironment + ("=" + identity.environment), "--label",
+                         label::kService + ("=" + service.name), "--", volume.source});
+    section.body.raw(" 2>&1) || { segue_problem start \"$segue_answer\"; return 96; }");
+    step("make the volume " + volume.source, "it keeps what " + service.name + " writes",
+         std::move(section));
+  }
+}
+
+void StageBuilder::proxy(const std::vector<const ServiceConfig*>& services) {
+  const ProxyConfig& config = request_.config.proxy;
+  const auto& container = facts_.proxy.container;
+  const auto publishes = [&](int port) {
+    return std::find(facts_.proxy.ports.begin(), facts_.proxy.ports.end(), port) !=
+           facts_.proxy.ports.end();
+  };
+  const bool ports_differ = !publishes(config.http_port) || !publishes(config.https_port);
+  const bool replace = container && container->running() && ports_differ;
+  if (!container || !container->running() || replace) {
+    const auto image = facts_.images.find(config.image);
+    const std::string reference =
+        image != facts_.images.end() && image->second.present() ? image->second.id : config.image;
+    const std::string why = !container ? "services of this host are reached through it"
+                            : replace
+                                ? "its published ports change: connections are refused for a moment"
+                                : "it is there but does not run";
+    step(
+        fmt::format("start the proxy on ports {} and {}", config.http_port, config.https_port), why,
+        ensure_proxy(engine_,
+                     {reference, config.http_port, config.https_port, facts_.state_root, replace}));
+  }
+  std::vector<std::string> wanted{identity_of(request_.config).network()};
+  for (const ServiceConfig* service : services)
+    if (is_routed(*service) && choose_mode(*service).mode == RollMode::stop_first &&
+        !is_there(wanted, admission_network(identity_of(request_.config))))
+      wanted.push_back(admission_network(identity_of(request_.config)));
+  std::vector<std::string> missing;
+  for (const std::string& name : wanted)
+    if (!container || replace || !is_there(container->networks, name)) missing.push_back(name);
+  if (!missing.empty())
+    step("let the proxy into " + join(missing, " and "), "it reaches the containers there",
+         join_networks(engine_, missing));
+}
+
+ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
+  const LiveSet set = find_live_set(facts_, identity_of(request_.config), service.name);
+  const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
+  const int live = set.live.empty() ? service.replicas : static_cast<int>(set.live.size());
+  const int in_slot = stop_first ? service.replicas : live;
+  const bool blue = set.slot == Slot::blue;
+  return proxied_service(request_.config, service, blue ? in_slot : service.replicas,
+                         blue ? service.replicas : in_slot);
+}
+
+void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
+  const Identity identity = identity_of(request_.config);
+  RouteChange change;
+  std::vector<std::string> names;
+  for (const ServiceConfig* service : services) {
+    if (!needs_proxy(*service)) continue;
+    const ProxiedService wanted = proxied(*service);
+    const std::string file = route_file_name(wanted);
+    const auto present = facts_.proxy.routes.find(file);
+    if (present == facts_.proxy.routes.end() ||
+        present->second != posix_cksum(route_file(wanted))) {
+      change.write.push_back(wanted);
+      names.push_back(service->name);
+    }
+    for (const auto& [other, sum] : facts_.proxy.routes)
+      if (other != file && service_of_route(other, identity) == service->name)
+        change.remove.push_back(other);
+  }
+  // A route whose service has left and whose slots are both empty leads nowhere (rules B13).
+  for (const auto& [file, sum] : facts_.proxy.routes) {
+    const std::string service = service_of_route(file, identity);
+    if (service.empty() || request_.config.service(service) != nullptr) continue;
+    if (!facts_.of_service(identity.project, identity.environment, service).empty()) continue;
+    change.remove.push_back(file);
+    names.push_back(service);
+  }
+  if (change.write.empty() && change.remove.empty()) return;
+  step("set the routes of " + join(names, ", "), "the proxy's routes differ from deploy.yml",
+       write_routes(engine_, facts_.state_root, change));
+}
+
+}  // namespace segue

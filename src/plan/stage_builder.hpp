@@ -1,0 +1,34 @@
+// The steps that make a host ready before any container is touched: images, network, volumes,
+// proxy, routes. Private to the planner.
+#pragma once
+#include "segue/plan/deploy_planner.hpp"
+#include "segue/plan/service_containers.hpp"
+
+namespace segue {
+
+class StageBuilder {
+ public:
+  StageBuilder(const PlanRequest& request, const HostFacts& facts)
+      : request_(request), facts_(facts), engine_(facts.engine_path) {}
+
+  // `services` are those of this host that take part; `slots` where their candidates will go.
+  HostSteps build(const std::vector<const ServiceConfig*>& services);
+
+  std::vector<std::string> notes;
+
+ private:
+  void pull(const std::string& image, const char* problem, const std::string& why);
+  void network(const std::string& name, bool internal, const std::string& why);
+  void volumes(const ServiceConfig& service);
+  void proxy(const std::vector<const ServiceConfig*>& services);
+  void routes(const std::vector<const ServiceConfig*>& services);
+  ProxiedService proxied(const ServiceConfig& service) const;
+  void step(std::string title, std::string why, Section section);
+
+  const PlanRequest& request_;
+  const HostFacts& facts_;
+  Engine engine_;
+  HostSteps host_steps_;
+};
+
+}  // namespace segue

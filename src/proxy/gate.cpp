@@ -1,0 +1,223 @@
+#include "segue/proxy/gate.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/proxy/proxy_sections.hpp"
+#include "segue/proxy/routes.hpp"
+#include "segue/script/quote.hpp"
+
+#include <fmt/format.h>
+
+namespace segue {
+namespace {
+
+// Runs inside the proxy container, so that one exec makes many probes (an exec costs 60 ms, a probe
+// 3 ms). Times are hundredths of a second of the host's uptime, which a container shares. Exits 0
+// when all pass, 75 when its slice of time is over: then line 1 is the state for the next slice,
+// the rest what came back last.
+constexpr std::string_view kProbeLoop = R"sh(set -f
+slice=$1 due=$2 pause=$3 interval=$4 patterns=$5 host=$6 url=$7
+shift 7
+now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
+now
+end=$((up + slice)) answer= status=none
+while :; do
+  now
+  if [ "$up" -ge "$due" ]; then
+    good=yes
+    for key in "$@"; do
+      answer=$(wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $key" "$url" 2>&1 | head -c 2000)
+      status=none
+      case $answer in *"X-Segue-Status: "*) status=${answer#*X-Segue-Status: } status=${status%%[!0-9]*} ;; esac
+      pass=no
+      for pattern in $patterns; do case $status in $pattern) pass=yes ;; esac; done
+      [ "$pass" = yes ] || { good=no; break; }
+    done
+    [ "$good" = yes ] && exit 0
+    now
+    due=$((up + pause)) pause=$((pause * 2))
+    [ "$pause" -le "$interval" ] || pause=$interval
+  fi
+  if [ "$due" -ge "$end" ]; then
+    rest=$((end - up))
+  else
+    rest=$((due - up))
+  fi
+  if [ "$up" -ge "$end" ]; then
+    printf '%s %s %s\n%s\n' "$due" "$pause" "$status" "$answer"
+    exit 75
+  fi
+  [ "$rest" -gt 0 ] || rest=1
+  sleep "$((rest / 100)).$((rest % 100 / 10))$((rest % 10))"
+done
+)sh";
+
+constexpr std::string_view kWatch = R"sh(
+segue_watch() {
+  segue_states=$(timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.RestartCount}} {{.Name}}' $segue_candidates 2>&1) ||
+    { segue_evidence; segue_problem gate-exited "a container is gone: $segue_states"; return 96; }
+  segue_separator=$IFS
+  IFS='
+'
+  for segue_line in $segue_states; do
+    IFS=$segue_separator
+    set -- $segue_line
+    case $1 in
+      running) [ "$4" = 0 ] || { segue_evidence; segue_problem gate-exited "${5#/} restarts again and again"; return 96; } ;;
+      *)
+        segue_reason=
+        [ "$3" != true ] || segue_reason=" (out of memory)"
+        segue_evidence
+        segue_problem gate-exited "${5#/} ended with exit code $2$segue_reason"
+        return 96 ;;
+    esac
+  done
+  IFS=$segue_separator
+}
+segue_evidence() {
+  [ -z "$segue_response" ] || printf 'last response:\n%s\n' "$segue_response"
+  for segue_name in $segue_candidates; do
+    printf 'last 50 lines of the log of %s:\n' "$segue_name"
+    timeout 30 "$segue_engine" logs --tail 50 "$segue_name" 2>&1
+  done
+}
+segue_expired() {
+  segue_now
+  segue_left=$((segue_deadline - segue_up))
+  [ "$segue_left" -le 0 ]
+}
+)sh";
+
+constexpr std::string_view kHttpGate = R"sh(
+segue_gate() {
+  segue_now
+  segue_deadline=$((segue_up + segue_limit)) segue_due=0 segue_pause=5 segue_response= segue_code=none
+  while :; do
+    if segue_expired; then
+      segue_evidence
+      segue_problem gate-timeout "GET $segue_path answered $segue_code"
+      return 96
+    fi
+    [ "$segue_left" -le 100 ] || segue_left=100
+    segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_loop" probe "$segue_left" "$segue_due" "$segue_pause" "$segue_interval" "$segue_patterns" "$segue_host_header" "$segue_url" $segue_routes 2>&1)
+    case $? in
+      0) return 0 ;;
+      75) ;;
+      *) segue_problem proxy-probe "$segue_answer"; return 96 ;;
+    esac
+    segue_line=${segue_answer%%
+*}
+    set -- $segue_line
+    segue_due=$1 segue_pause=$2 segue_code=$3
+    segue_response=${segue_answer#*
+}
+    [ "$segue_code" != none ] || segue_code="nothing (no connection)"
+    segue_beat
+    segue_watch || return 96
+  done
+}
+)sh";
+
+constexpr std::string_view kCommandGate = R"sh(
+segue_gate() {
+  segue_now
+  segue_deadline=$((segue_up + segue_limit)) segue_pause=5 segue_response=
+  while :; do
+    segue_good=yes
+    for segue_name in $segue_candidates; do
+      segue_response=$(segue_check 2>&1) || { segue_code=$?; segue_good=no; break; }
+    done
+    [ "$segue_good" = no ] || return 0
+    segue_watch || return 96
+    if segue_expired; then
+      segue_evidence
+      segue_problem gate-timeout "the health command ended with $segue_code in $segue_name"
+      return 96
+    fi
+    segue_beat
+    segue_nap "$((segue_pause / 100)).$((segue_pause % 100 / 10))$((segue_pause % 10))"
+    segue_pause=$((segue_pause * 2))
+    [ "$segue_pause" -le "$segue_interval" ] || segue_pause=$segue_interval
+  done
+}
+)sh";
+
+constexpr std::string_view kStaysUpGate = R"sh(
+segue_gate() {
+  segue_now
+  segue_deadline=$((segue_up + segue_delay)) segue_response=
+  while :; do
+    segue_watch || return 96
+    segue_expired && return 0
+    segue_beat
+    [ "$segue_left" -le 20 ] || segue_left=20
+    segue_nap "0.$((segue_left / 10))$((segue_left % 10))"
+  done
+}
+)sh";
+
+std::string patterns(const std::vector<int>& status) {
+  if (status.empty()) return "2??";
+  std::vector<std::string> texts;
+  for (const int code : status) texts.push_back(std::to_string(code));
+  return join(texts, " ");
+}
+
+long long hundredths(Duration duration) {
+  return std::max<long long>(1, duration.count() / 10);
+}
+
+std::string whole_seconds(Duration duration) {
+  return std::to_string((duration.count() + 999) / 1000);
+}
+
+struct GateText {
+  const Engine& engine;
+  const Gate& gate;
+
+  ShellText operator()(const HttpProbe& probe) const {
+    ShellText text;
+    text.raw(fmt::format("segue_path={}\nsegue_url={}\nsegue_host_header={}\n", quote(probe.path),
+                         quote(fmt::format("http://127.0.0.1:{}{}", kInnerPort, probe.path)),
+                         quote(probe.host_header)));
+    text.raw(fmt::format("segue_patterns={}\nsegue_routes={}\n", quote(patterns(probe.status)),
+                         quote(join(probe.routes, " "))));
+    text.raw("segue_probe_loop=" + quote(kProbeLoop) + "\n");
+    return text.raw(kHttpGate);
+  }
+  ShellText operator()(const CommandProbe& probe) const {
+    ShellText text("segue_check() {\n  timeout");
+    text.word(whole_seconds(gate.timeout)).raw(" \"$segue_engine\" exec \"$segue_name\"");
+    return text.words(probe.argv).raw(" </dev/null\n}\n").raw(kCommandGate);
+  }
+  ShellText operator()(const StaysUp& probe) const {
+    ShellText text(fmt::format("segue_delay={}\n", hundredths(probe.delay)));
+    return text.raw(kStaysUpGate);
+  }
+};
+
+}  // namespace
+
+std::string describe(const Gate& gate) {
+  if (const auto* http = std::get_if<HttpProbe>(&gate.probe)) {
+    std::string allowed = http->status.empty() ? "2xx" : patterns(http->status);
+    return fmt::format("GET {} answers {} within {}", http->path, allowed,
+                       to_string(gate.deadline));
+  }
+  if (const auto* command = std::get_if<CommandProbe>(&gate.probe))
+    return fmt::format("`{}` succeeds within {}", join(command->argv, " "),
+                       to_string(gate.deadline));
+  return fmt::format("runs for {} without a restart",
+                     to_string(std::get<StaysUp>(gate.probe).delay));
+}
+
+ShellText gate_function(const Engine& engine, const Gate& gate) {
+  ShellText text(
+      fmt::format("segue_engine={}\nsegue_candidates={}\nsegue_limit={}\nsegue_interval={}\n",
+                  quote(engine.path()), quote(join(gate.containers, " ")),
+                  hundredths(gate.deadline), hundredths(gate.interval)));
+  text.raw(kWatch);
+  text += std::visit(GateText{engine, gate}, gate.probe);
+  return text;
+}
+
+}  // namespace segue

@@ -1,0 +1,294 @@
+#include "segue/proxy/proxy_sections.hpp"
+
+#include "segue/proxy/routes.hpp"
+#include "segue/script/quote.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+// The first process of the proxy's container. Caddy is its child, so that a crash is a restart
+// within the second and a new binary can take over later without the container ending.
+constexpr std::string_view kSupervisor = R"sh(child=
+stop() { trap - TERM; kill -TERM "$child" 2>/dev/null; wait "$child"; exit 0; }
+trap stop TERM INT
+while :; do
+  caddy run --config /segue/caddy.json &
+  child=$!
+  wait "$child"
+  sleep 0.2
+done
+)sh";
+
+// An exec per wait, not per look: the loop runs inside the container and ends by itself.
+constexpr std::string_view kProbeTest = R"sh(n=0
+while [ $n -lt 200 ]; do
+  wget -q -S -O - --header 'X-Segue: 1' http://127.0.0.1:2019/config/admin >/dev/null 2>&1 && exit 0
+  [ $? -lt 126 ] || { echo "wget crashes or is missing"; exit 2; }
+  n=$((n + 1))
+  sleep 0.05 || exit 2
+done
+echo "the admin interface does not answer"
+exit 1
+)sh";
+
+constexpr std::string_view kEnsure = R"sh(
+"$segue_engine" network inspect --format x segue >/dev/null 2>&1 ||
+  "$segue_engine" network create --label segue.role=proxy --label "segue.state=$segue_root" segue >/dev/null ||
+  { segue_problem proxy-start "its network can't be made"; return 96; }
+mkdir -p "$segue_root/proxy/slots" "$segue_root/proxy/routes" || { segue_problem state "$segue_root"; return 96; }
+[ -s "$segue_root/proxy/caddy.json" ] ||
+  printf '%s%s%s\n' "$segue_head" "$segue_middle" "$segue_tail" >"$segue_root/proxy/caddy.json" ||
+  { segue_problem disk "$segue_root"; return 96; }
+[ "$segue_replace" = no ] || "$segue_engine" rm -f segue-proxy >/dev/null
+segue_state=$("$segue_engine" inspect --type container --format '{{.State.Running}} {{index .Config.Labels "segue.role"}}' segue-proxy 2>/dev/null)
+case $segue_state in
+  "true proxy") segue_answer=ok ;;
+  "false proxy") segue_answer=$("$segue_engine" start segue-proxy 2>&1) || segue_state=failed ;;
+  "") segue_answer=$(segue_run_proxy 2>&1) || { segue_state=failed; "$segue_engine" rm -f segue-proxy >/dev/null 2>&1; } ;;
+  *) segue_problem proxy-start "a container named segue-proxy is there that is not ours"; return 96 ;;
+esac
+if [ "$segue_state" = failed ]; then
+  case $segue_answer in
+    *"already allocated"*|*"already in use"*|*"address already"*) segue_problem proxy-port "$segue_answer" ;;
+    *) segue_problem proxy-start "$segue_answer" ;;
+  esac
+  return 96
+fi
+segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_test" 2>&1)
+case $? in
+  0) ;;
+  2|12?) segue_problem proxy-probe "$segue_answer"; return 96 ;;
+  *) segue_problem proxy-start "$segue_answer $("$segue_engine" logs --tail 3 segue-proxy 2>&1)"; return 96 ;;
+esac
+segue_mark=.seen-$$
+: >"$segue_root/proxy/slots/$segue_mark" || { segue_problem disk "$segue_root"; return 96; }
+timeout 60 "$segue_engine" exec segue-proxy test -e "/segue/slots/$segue_mark"
+segue_status=$?
+rm -f "$segue_root/proxy/slots/$segue_mark"
+[ "$segue_status" = 0 ] || segue_problem proxy-files "$segue_root"
+)sh";
+
+// One project at a time composes; a lock whose script is dead is taken over.
+constexpr std::string_view kCompose = R"sh(
+segue_proxy_lock() {
+  segue_tries=0
+  until mkdir "$segue_proxy/.lock" 2>/dev/null; do
+    segue_other=
+    [ ! -r "$segue_proxy/.lock/pid" ] || read -r segue_other <"$segue_proxy/.lock/pid"
+    if [ -n "$segue_other" ] && ! kill -0 "$segue_other" 2>/dev/null; then
+      rm -rf "$segue_proxy/.lock"
+      continue
+    fi
+    segue_tries=$((segue_tries + 1))
+    [ "$segue_tries" -lt 300 ] || { segue_problem proxy-busy "process $segue_other"; return 96; }
+    segue_nap 0.1
+  done
+  echo $$ >"$segue_proxy/.lock/pid"
+}
+segue_compose() {
+  printf '%s' "$segue_head"
+  segue_comma=
+  for segue_file in "$segue_proxy"/routes/*.json; do
+    [ -r "$segue_file" ] || continue
+    read -r segue_line <"$segue_file"
+    [ -n "$segue_line" ] || continue
+    printf '%s%s' "$segue_comma" "$segue_line"
+    segue_comma=,
+  done
+  printf '%s' "$segue_middle"
+  segue_comma=
+  for segue_file in "$segue_proxy"/routes/*.json; do
+    [ -r "$segue_file" ] || continue
+    { read -r segue_line; read -r segue_line; } <"$segue_file"
+    [ -n "$segue_line" ] || continue
+    printf '%s%s' "$segue_comma" "$segue_line"
+    segue_comma=,
+  done
+  printf '%s\n' "$segue_tail"
+}
+segue_load() {
+  segue_compose >"$segue_proxy/caddy.next.json" || { segue_problem disk "$segue_proxy"; return 96; }
+  if [ "$(cksum <"$segue_proxy/caddy.next.json")" = "$(cksum <"$segue_proxy/caddy.json")" ]; then
+    rm -f "$segue_proxy/caddy.next.json"
+    return 0
+  fi
+  segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy caddy reload --config /segue/caddy.next.json --address 127.0.0.1:2019 2>&1) ||
+    { segue_problem proxy-config "$segue_answer"; return 96; }
+  mv "$segue_proxy/caddy.next.json" "$segue_proxy/caddy.json"
+}
+)sh";
+
+constexpr std::string_view kVerifyLoop = R"sh(n=0
+while [ $n -lt 40 ]; do
+  answer=$(wget -q -S -O - --header "Host: $2" --header "X-Segue-Verify: $1" "$3" 2>&1 | head -c 2000)
+  case $answer in *"X-Segue-Slot: $4"*) exit 0 ;; esac
+  n=$((n + 1))
+  sleep 0.05
+done
+echo "$answer"
+exit 1
+)sh";
+
+// Two zero readings at least 100 ms apart, the first at least 100 ms after the switch: a request
+// that had read the token before it may not have reached its upstream yet (rules D3).
+constexpr std::string_view kDrainLoop = R"sh(set -f
+limit=$1 prefix=$2 first=$3 zeros=$4
+now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
+now
+end=$((up + limit))
+while :; do
+  sleep 0.1
+  list=$(wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams) || exit 1
+  total=0
+  IFS='}'
+  for part in $list; do
+    case $part in
+      *"\"address\":\"$prefix"*) n=${part#*\"num_requests\":} n=${n%%[!0-9]*} total=$((total + n)) ;;
+    esac
+  done
+  unset IFS
+  [ -n "$first" ] || first=$total
+  if [ "$total" = 0 ]; then zeros=$((zeros + 1)); else zeros=0; fi
+  [ "$zeros" -lt 2 ] || { echo "$first 0"; exit 0; }
+  now
+  [ "$up" -lt "$end" ] || { echo "$first $total $zeros"; exit 75; }
+done
+)sh";
+
+constexpr std::string_view kDrain = R"sh(
+segue_now
+segue_deadline=$((segue_up + segue_limit)) segue_first= segue_zeros=0 segue_left_over=0
+while :; do
+  segue_now
+  segue_left=$((segue_deadline - segue_up))
+  if [ "$segue_left" -le 0 ]; then
+    segue_tell drained "${segue_first:-0} $segue_left_over"
+    return 0
+  fi
+  [ "$segue_left" -le 500 ] || segue_left=500
+  segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_prefix" "$segue_first" "$segue_zeros" 2>&1)
+  case $? in
+    0) segue_tell drained "$segue_answer"; return 0 ;;
+    75) ;;
+    *) segue_problem proxy-probe "$segue_answer"; return 96 ;;
+  esac
+  segue_beat
+  set -- $segue_answer
+  segue_first=$1 segue_left_over=$2 segue_zeros=$3
+done
+)sh";
+
+std::string configuration_parts() {
+  return fmt::format("segue_head={}\nsegue_middle={}\nsegue_tail={}\n", quote(config_head()),
+                     quote(config_middle()), quote(config_tail()));
+}
+
+std::string engine_variable(const Engine& engine) {
+  return "segue_engine=" + quote(engine.path()) + "\n";
+}
+
+}  // namespace
+
+Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy) {
+  ContainerSpec spec;
+  spec.name = kProxyName;
+  spec.image_id = proxy.image;
+  spec.network = kProxyNetwork;
+  spec.restart = "unless-stopped";
+  spec.labels = {{"segue.role", "proxy"}};
+  spec.published_ports = {fmt::format("{}:80", proxy.http_port),
+                          fmt::format("{}:443", proxy.https_port)};
+  spec.volumes = {proxy.state_root + "/proxy:/segue:ro", "segue-proxy-data:/data"};
+  // A wildcard in the host's search domain would send an empty slot's traffic to a stranger.
+  spec.extra = {"--dns-search", "."};
+  spec.command = {"sh", "-c", std::string(kSupervisor)};
+  ContainerSpec migrating = spec;
+  migrating.extra.insert(migrating.extra.end(), {"--sysctl", "net.ipv4.tcp_migrate_req=1"});
+
+  Section section{"proxy", ShellText(engine_variable(engine))};
+  section.body.raw(fmt::format("segue_root={}\nsegue_replace={}\nsegue_probe_test={}\n",
+                               quote(proxy.state_root), proxy.replace ? "yes" : "no",
+                               quote(kProbeTest)));
+  section.body.raw(configuration_parts());
+  // Connections that wait on a closing listener then move to the one that takes over (Linux 5.14).
+  section.body.raw("segue_run_proxy() {\n  if [ -e /proc/sys/net/ipv4/tcp_migrate_req ]; then ");
+  section.body += engine.run(migrating);
+  section.body.raw("; else ");
+  section.body += engine.run(spec);
+  section.body.raw("; fi\n}\n").raw(kEnsure);
+  return section;
+}
+
+Section join_networks(const Engine& engine, const std::vector<std::string>& networks) {
+  Section section{"networks", ShellText(engine_variable(engine))};
+  section.body.raw(
+      "segue_joined=$(\"$segue_engine\" inspect --type container --format "
+      "'{{range $name, $_ := .NetworkSettings.Networks}} {{$name}} {{end}}' segue-proxy)\n");
+  for (const std::string& network : networks) {
+    section.body.raw("case $segue_joined in *' " + network + " '*) ;; *) ");
+    section.body += engine.connect(network, "", kProxyName);
+    section.body.raw(" || { segue_problem proxy-start 'it can not join'").word(network);
+    section.body.raw("; return 96; } ;; esac\n");
+  }
+  return section;
+}
+
+Section write_routes(const Engine& engine, const std::string& state_root,
+                     const RouteChange& change) {
+  Section section{"routes", ShellText(engine_variable(engine))};
+  ShellText& body = section.body;
+  body.raw("segue_proxy=" + quote(state_root + "/proxy") + "\n" + configuration_parts());
+  body.raw(kCompose).raw("segue_write_routes() {\n");
+  for (const ProxiedService& service : change.write) {
+    const std::string folder = state_root + "/proxy/slots/" + service.key();
+    const std::string file = state_root + "/proxy/routes/" + route_file_name(service);
+    body.raw("mkdir -p").word(folder).raw(" && { [ -e").word(folder + "/green");
+    body.raw(" ] || [ -e").word(folder + "/green.off").raw(" ] || : >").word(folder + "/green.off");
+    body.raw("; } &&\n  printf '%s'").word(route_file(service)).raw(" >").word(file + ".new");
+    body.raw(" && mv").word(file + ".new").word(file);
+    body.raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
+  }
+  for (const std::string& name : change.remove)
+    body.raw("rm -f").word(state_root + "/proxy/routes/" + name).raw("\n");
+  body.raw("segue_load\n}\nsegue_proxy_lock || return 96\nsegue_write_routes\nsegue_status=$?\n");
+  body.raw("rm -rf \"$segue_proxy/.lock\"\nreturn $segue_status");
+  return section;
+}
+
+Section switch_traffic(const std::string& slot_folder, Slot to) {
+  const std::string on = slot_folder + "/green";
+  const std::string off = slot_folder + "/green.off";
+  const std::string& from = to == Slot::green ? off : on;
+  const std::string& target = to == Slot::green ? on : off;
+  Section section{"switch", {}};
+  section.body.raw("[ -e").word(target).raw(" ] && [ ! -e").word(from).raw(" ] || mv -f");
+  section.body.word(from).word(target).raw(" || segue_problem switch").word(slot_folder);
+  return section;
+}
+
+Section verify_switch(const Engine& engine, const ProxiedService& service, Slot slot,
+                      const std::string& path) {
+  Section section{"verify", ShellText(engine_variable(engine))};
+  const std::string host = service.hosts.empty() ? "localhost" : service.hosts.front();
+  section.body.raw("segue_answer=$(timeout 60 \"$segue_engine\" exec segue-proxy sh -c");
+  section.body.word(kVerifyLoop).word("verify").word(service.key()).word(host);
+  section.body.word(fmt::format("http://127.0.0.1:{}{}", kInnerPort, path)).word(to_string(slot));
+  section.body.raw(" 2>&1) || segue_problem verify \"$segue_answer\"");
+  return section;
+}
+
+Section drain(const Engine& engine, const ProxiedService& service, Slot slot, Duration limit) {
+  Section section{"drain", ShellText(engine_variable(engine))};
+  section.body.raw(fmt::format("segue_limit={}\nsegue_prefix={}\nsegue_loop={}\n",
+                               std::max<long long>(20, limit.count() / 10),
+                               quote(slot_alias_prefix(service.identity, service.service, slot)),
+                               quote(kDrainLoop)));
+  section.body.raw(kDrain);
+  return section;
+}
+
+}  // namespace segue

@@ -1,0 +1,175 @@
+#include "segue/proxy/routes.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+std::string milliseconds(Duration duration) {
+  return fmt::format("{}ms", duration.count());
+}
+
+json match_header(const std::string& name, const std::string& value) {
+  return json::array({{{"header", {{name, json::array({value})}}}}});
+}
+
+json match_green(const ProxiedService& service) {
+  return json::array(
+      {{{"file",
+         {{"root", "/segue/slots/" + service.key()}, {"try_files", json::array({"/green"})}}}}});
+}
+
+json upstreams(const ProxiedService& service, Slot slot) {
+  json list = json::array();
+  for (int replica = 1; replica <= service.replicas(slot); ++replica) {
+    const std::string alias = slot_alias(service.identity, service.service, slot, replica);
+    list.push_back({{"dial", fmt::format("{}:{}", alias, service.app_port)}});
+  }
+  return list;
+}
+
+// Retries bridge the moment in which a container is just not there. With several replicas a dead
+// one is passed over for a second; with one there is nobody else to ask.
+json slot_handler(const ProxiedService& service, Slot slot) {
+  json handler{
+      {"handler", "reverse_proxy"},
+      {"load_balancing", {{"try_duration", milliseconds(service.hold)}, {"try_interval", "50ms"}}},
+      {"upstreams", upstreams(service, slot)}};
+  if (service.replicas(slot) > 1)
+    handler["health_checks"] = {{"passive", {{"fail_duration", "1s"}, {"max_fails", 1}}}};
+  return handler;
+}
+
+// Turns whatever the application answers into a 200 with the status in a header: wget would follow
+// a redirect away from here, and hide the body of an error.
+json told_to_wget(json handler, const std::string& slot) {
+  json headers{{"handler", "headers"},
+               {"response",
+                {{"set",
+                  {{"X-Segue-Slot", json::array({slot})},
+                   {"X-Segue-Status", json::array({"{http.reverse_proxy.status_code}"})}}}}}};
+  json copy{{"handler", "copy_response"}, {"status_code", 200}};
+  handler["handle_response"] =
+      json::array({{{"routes", json::array({{{"handle", json::array({headers, copy})}}})}}});
+  return handler;
+}
+
+json probe_handler(const ProxiedService& service, const std::string& alias) {
+  const std::string timeout = milliseconds(service.health_timeout);
+  return {
+      {"handler", "reverse_proxy"},
+      {"transport",
+       {{"protocol", "http"},
+        {"dial_timeout", timeout},
+        {"response_header_timeout", timeout},
+        {"read_timeout", timeout},
+        {"keep_alive", {{"enabled", false}}}}},
+      {"upstreams", json::array({{{"dial", fmt::format("{}:{}", alias, service.health_port)}}})}};
+}
+
+json route(json match, json handler) {
+  return {{"match", std::move(match)}, {"handle", json::array({std::move(handler)})}};
+}
+
+json public_route(const ProxiedService& service) {
+  json match = json::object();
+  if (!service.hosts.empty()) match["host"] = service.hosts;
+  if (!service.path_prefix.empty())
+    match["path"] = json::array({service.path_prefix, service.path_prefix + "/*"});
+  json green = route(match_green(service), slot_handler(service, Slot::green));
+  json blue{{"handle", json::array({slot_handler(service, Slot::blue)})}};
+  green["group"] = "slot";
+  blue["group"] = "slot";
+  json all{
+      {"handle", json::array({{{"handler", "subroute"}, {"routes", json::array({green, blue})}}})},
+      {"terminal", true}};
+  if (!match.empty()) all["match"] = json::array({match});
+  return all;
+}
+
+json verify_route(const ProxiedService& service) {
+  json green =
+      route(match_green(service), told_to_wget(slot_handler(service, Slot::green), "green"));
+  json blue{{"handle", json::array({told_to_wget(slot_handler(service, Slot::blue), "blue")})}};
+  green["group"] = "slot";
+  blue["group"] = "slot";
+  json subroute{{"handler", "subroute"}, {"routes", json::array({green, blue})}};
+  return route(match_header("X-Segue-Verify", service.key()), subroute);
+}
+
+json inner_routes(const ProxiedService& service) {
+  json routes = json::array();
+  if (service.app_port != 0) routes.push_back(verify_route(service));
+  const auto probe = [&](const std::string& name, const std::string& alias) {
+    const json handler = told_to_wget(probe_handler(service, alias), name);
+    routes.push_back(route(match_header("X-Segue-Probe", service.key() + "." + name), handler));
+  };
+  const int most = std::max(service.blue_replicas, service.green_replicas);
+  for (int replica = 1; replica <= most; ++replica) {
+    for (const Slot slot : {Slot::blue, Slot::green})
+      probe(fmt::format("{}.{}", to_string(slot), replica),
+            slot_alias(service.identity, service.service, slot, replica));
+    probe(fmt::format("candidate.{}", replica),
+          candidate_alias(service.identity, service.service, replica));
+  }
+  return routes;
+}
+
+std::string alias(const char* kind, const Identity& identity, const std::string& service) {
+  return fmt::format("{}-{}-", kind, address_hash(identity, service));
+}
+
+}  // namespace
+
+std::string slot_alias_prefix(const Identity& identity, const std::string& service, Slot slot) {
+  return alias(slot == Slot::blue ? "b" : "g", identity, service);
+}
+
+std::string slot_alias(const Identity& identity, const std::string& service, Slot slot,
+                       int replica) {
+  return slot_alias_prefix(identity, service, slot) + std::to_string(replica);
+}
+
+std::string candidate_alias(const Identity& identity, const std::string& service, int replica) {
+  return alias("c", identity, service) + std::to_string(replica);
+}
+
+std::string admission_network(const Identity& identity) {
+  return identity.network() + "--admission";
+}
+
+std::string route_file_name(const ProxiedService& service) {
+  const size_t length = std::min<size_t>(service.path_prefix.size(), 99);
+  return fmt::format("{}-{:02}.{}.json", service.hosts.empty() ? 5 : 0, 99 - length, service.key());
+}
+
+std::string route_file(const ProxiedService& service) {
+  std::string inner = inner_routes(service).dump();
+  inner = inner.substr(1, inner.size() - 2);  // without the brackets: the host joins them
+  const std::string outer = service.app_port == 0 ? "" : public_route(service).dump();
+  return outer + "\n" + inner + "\n";
+}
+
+// HTTP/3 is left out: Caddy 2.6 loses it at each reload.
+std::string config_head() {
+  return R"({"admin":{"listen":"127.0.0.1:2019"},"logging":{"logs":{"default":{"level":"ERROR"}}},)"
+         R"("apps":{"http":{"grace_period":"10s","servers":{"web":{"listen":[":80"],)"
+         R"("protocols":["h1","h2"],"automatic_https":{"disable":true},"routes":[)";
+}
+
+std::string config_middle() {
+  return fmt::format(
+      R"(]}},"inner":{{"listen":["127.0.0.1:{}"],"protocols":["h1"],"automatic_https":{{"disable":true}},"routes":[)",
+      kInnerPort);
+}
+
+std::string config_tail() {
+  return "]}}}}}";
+}
+
+}  // namespace segue
