@@ -54,6 +54,38 @@ cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
 return 0
 )sh";
 
+// Killing a script does not stop the engine: a container may appear a second after its client died.
+constexpr std::string_view kSettle = R"sh(
+segue_alive() {
+  [ -n "$segue_pid" ] && [ -r "/proc/$segue_pid/stat" ] || return 1
+  read -r segue_stat <"/proc/$segue_pid/stat"
+  set -- ${segue_stat##*) }
+  [ "${20}" = "$segue_since" ] && [ "$1" != Z ]
+}
+segue_pid=
+segue_folder=$segue_root/projects/$segue_project/$segue_environment
+if [ -r "$segue_folder/journal" ]; then
+  IFS= read -r segue_line <"$segue_folder/journal" 2>/dev/null
+  set -- $segue_line
+  if [ "$1" = script ] && [ "$7" = "$segue_boot_id" ]; then segue_pid=$5 segue_since=$9; fi
+fi
+if segue_alive; then
+  kill -TERM "-$segue_pid" 2>/dev/null || kill -TERM "$segue_pid" 2>/dev/null
+  segue_tries=0
+  while segue_alive && [ "$segue_tries" -lt 50 ]; do segue_tries=$((segue_tries + 1)); segue_nap 0.1; done
+  if segue_alive; then kill -KILL "-$segue_pid" 2>/dev/null || kill -KILL "$segue_pid" 2>/dev/null; fi
+fi
+segue_tries=0 segue_before=none
+while [ "$segue_tries" -lt 30 ]; do
+  segue_listing=$("$segue_engine" ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' 2>&1)
+  [ "$segue_listing" != "$segue_before" ] || break
+  segue_before=$segue_listing segue_tries=$((segue_tries + 1))
+  segue_beat
+  segue_nap 2
+done
+return 0
+)sh";
+
 constexpr std::string_view kContainers = R"sh(
 segue_list=$("$segue_engine" ps -a --no-trunc --format '{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}|{{.Label "segue.service"}}|{{.Label "segue.role"}}|{{.Ports}}' 2>&1) ||
   { segue_problem engine-down "$segue_list"; return 96; }
@@ -169,6 +201,7 @@ Script facts_script(const FactsRequest& request) {
   };
   add("engine", variables + std::string(kEngine));
   add("host", std::string(kHost));
+  if (request.end_scripts) add("settle", std::string(kSettle));
   if (request.lock) {
     add("lock", state_folder_text(identity) + "segue_make_state || return $?\n" +
                     take_lock_text(identity, *request.lock));

@@ -15,6 +15,8 @@ RollBuilder::RollBuilder(const ContainerRequest& request, LiveSet live)
       specs_(container_specs(request)),
       policy_(restart_name(request.service.restart)) {
   for (const ContainerSpec& spec : specs_) names_.push_back(spec.name);
+  // What a dead deploy left and recovery could not judge is retired together with the live ones.
+  live_.live.insert(live_.live.end(), live_.others.begin(), live_.others.end());
   for (const ContainerFacts& container : live_.live) {
     old_names_.push_back(container.name);
     const std::string live_name =

@@ -53,7 +53,7 @@ done
 
 constexpr std::string_view kWatch = R"sh(
 segue_watch() {
-  segue_states=$(timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.RestartCount}} {{.Name}}' $segue_candidates 2>&1) ||
+  segue_states=$(timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}}' $segue_candidates 2>&1) ||
     { segue_evidence; segue_problem gate-exited "a container is gone: $segue_states"; return 96; }
   segue_separator=$IFS
   IFS='
@@ -62,12 +62,12 @@ segue_watch() {
     IFS=$segue_separator
     set -- $segue_line
     case $1 in
-      running) [ "$4" = 0 ] || { segue_evidence; segue_problem gate-exited "${5#/} restarts again and again"; return 96; } ;;
+      running) ;;
       *)
         segue_reason=
         [ "$3" != true ] || segue_reason=" (out of memory)"
         segue_evidence
-        segue_problem gate-exited "${5#/} ended with exit code $2$segue_reason"
+        segue_problem gate-exited "${4#/} ended with exit code $2$segue_reason"
         return 96 ;;
     esac
   done

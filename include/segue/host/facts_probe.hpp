@@ -19,6 +19,9 @@ struct FactsRequest {
   std::string engine = "docker";
   std::vector<std::string> images;  // references whose presence is asked
   std::optional<LockHolder> lock;   // take the lock too when it is free
+  // First end the script of a client that is gone, and wait until the engine has come to rest:
+  // what its last command asked for may still happen (rules A4).
+  bool end_scripts = false;
 };
 
 Script facts_script(const FactsRequest& request);

@@ -1,0 +1,60 @@
+// The use cases, one function per command, and what they need. A struct of references wires them;
+// it has no logic.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "segue/base/exit_status.hpp"
+#include "segue/os/files.hpp"
+#include "segue/os/signals.hpp"
+#include "segue/ui/reporter.hpp"
+
+namespace segue {
+
+// The options that every command knows.
+struct CommonOptions {
+  std::string config_file;            // -c; empty: looked for
+  std::string environment;            // -e
+  std::vector<std::string> hosts;     // -H: names, addresses, * and ?
+  std::vector<std::string> services;  // -S
+  bool host_env = false;
+  bool interactive = false;  // somebody can be asked
+};
+
+struct App {
+  CommonOptions options;
+  Files& files;
+  Reporter& reporter;
+  Signals& signals;
+  std::string tool_version;  // "0.1.0 (fddd1fa)"
+};
+
+struct DeployOptions {
+  std::optional<std::string> version;
+  bool yes = false;
+  std::string initiator;  // empty: user@machine
+  std::string message;
+};
+
+ExitStatus deploy(App& app, const DeployOptions& options);
+ExitStatus plan(App& app, const std::optional<std::string>& version);
+ExitStatus status(App& app);
+ExitStatus deploys_list(App& app);
+ExitStatus lock_status(App& app);
+ExitStatus lock_release(App& app, bool force);
+ExitStatus recover(App& app, bool yes);
+ExitStatus config_validate(App& app, const std::optional<std::string>& version);
+
+struct InitOptions {
+  std::string project;  // empty: the folder's name
+  std::string service = "web";
+  std::string image;
+  std::string host;
+  std::string domain;
+  int app_port = 3000;
+  bool overwrite = false;
+};
+ExitStatus init(App& app, const InitOptions& options);
+
+}  // namespace segue

@@ -1,0 +1,42 @@
+// Everything that the program shows to people or to other programs goes through here: one
+// implementation for people (plain lines, colour when wanted), one that prints JSON objects.
+// The core reports values; only a Reporter makes text of them.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "segue/base/error.hpp"
+#include "segue/base/exit_status.hpp"
+#include "segue/host/record.hpp"
+#include "segue/model/lock_facts.hpp"
+#include "segue/plan/plan.hpp"
+#include "segue/rollout/report.hpp"
+#include "segue/rollout/rollout.hpp"
+#include "segue/ui/views.hpp"
+
+namespace segue {
+
+class Reporter {
+ public:
+  Reporter() = default;
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+  virtual ~Reporter() = default;
+
+  virtual void progress(const Report& report) = 0;
+  virtual void plan(const Plan& plan) = 0;
+  virtual void deployed(const DeployView& view) = 0;  // the summary at the end of a deploy
+  virtual void status(const StatusView& view) = 0;
+  virtual void deploys(const std::vector<DeploysView>& releases) = 0;
+  virtual void lock(const std::vector<LockView>& hosts) = 0;
+  virtual void note(const std::string& text) = 0;
+  virtual void error(const Error& error) = 0;
+  // Configuration problems, with the text of the file they are in, for the caret.
+  virtual void diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+                           const std::string& severity) = 0;
+  virtual void value(const std::string& name, const std::map<std::string, std::string>& fields,
+                     const std::string& people_text) = 0;  // small results: version, validate, init
+};
+
+}  // namespace segue

@@ -1,0 +1,72 @@
+// What the commands have to show, as plain data: already computed, not yet text.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "segue/base/duration.hpp"
+#include "segue/host/record.hpp"
+#include "segue/model/lock_facts.hpp"
+#include "segue/rollout/rollout.hpp"
+
+namespace segue {
+
+struct DeployView {
+  std::string release;
+  RolloutResult result;
+  Duration took{0};
+  bool nothing_to_do = false;
+};
+
+struct ContainerView {
+  std::string name;
+  std::string role;     // live, candidate, retired
+  std::string state;    // running, exited, ...
+  std::string health;   // healthy, unhealthy, unknown
+  std::string release;
+  std::string slot;     // empty without a proxy
+  std::string started_at;
+  int restarts = 0;
+};
+
+struct ServiceView {
+  std::string host;
+  std::string service;
+  std::string release;  // of the live set; empty: nothing serves
+  std::string slot;
+  std::string trouble;  // empty: as it should be
+  std::vector<std::string> drift;  // fields that differ from deploy.yml: "image: a:1 -> a:2"
+  std::vector<ContainerView> containers;
+};
+
+struct HostView {
+  std::string host;
+  std::string engine;  // "docker 20.10.24"
+  std::string proxy;   // "running", "not there", "exited"
+  std::optional<Error> error;  // it could not be asked
+};
+
+struct StatusView {
+  std::string project;
+  std::string environment;
+  std::vector<HostView> hosts;
+  std::vector<ServiceView> services;
+  std::vector<std::string> leftovers;  // findings of recovery
+};
+
+struct DeploysView {
+  ReleaseRecord record;
+  std::vector<std::string> hosts;     // that have it
+  std::vector<std::string> disagree;  // hosts whose record says another status
+};
+
+struct LockView {
+  std::string host;
+  bool held = false;
+  int generation = 0;
+  std::optional<LockHolder> holder;
+  std::string owner;  // "alive", "dead", "on another machine"
+  std::optional<Error> error;
+};
+
+}  // namespace segue

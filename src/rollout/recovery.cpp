@@ -1,0 +1,287 @@
+#include "segue/rollout/recovery.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/host/layout.hpp"
+#include "segue/model/release_id.hpp"
+#include "segue/plan/service_containers.hpp"
+#include "segue/proxy/proxy_sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segue {
+namespace {
+
+using Containers = std::vector<ContainerFacts>;
+
+constexpr Duration kOneLook{5'000};  // how long a set that serves may take to pass its gate once
+
+std::vector<std::string> names_of(const Containers& containers) {
+  std::vector<std::string> names;
+  for (const ContainerFacts& container : containers) names.push_back(container.name);
+  return names;
+}
+
+bool all_run(const Containers& containers) {
+  return std::all_of(containers.begin(), containers.end(),
+                     [](const ContainerFacts& container) { return container.running(); });
+}
+
+// Recovers one service on one host. Names do not matter here, only labels and commit points.
+class ServiceRecovery {
+ public:
+  ServiceRecovery(const RecoveryRequest& request, const std::string& service)
+      : request_(request),
+        name_(service),
+        service_(request.config.service(service)),
+        identity_(identity_of(request.config)),
+        set_(find_live_set(request.facts, identity_, service)),
+        engine_(request.facts.engine_path),
+        layout_{request.facts.state_root, identity_} {}
+
+  void add_to(Recovery& recovery) { request_.unwind ? unwind(recovery) : settle(recovery); }
+
+ private:
+  bool stop_first() const {
+    return service_ != nullptr && choose_mode(*service_).mode == RollMode::stop_first;
+  }
+
+  bool at_rest() const {
+    if (!set_.others.empty()) return false;
+    return std::all_of(set_.live.begin(), set_.live.end(), [&](const ContainerFacts& container) {
+      return container.name == live_name(container) &&
+             (!container.running() || container.restart_policy == policy_of(container));
+    });
+  }
+
+  std::string live_name(const ContainerFacts& container) const {
+    return identity_.container_name(name_, replica_of(container));
+  }
+
+  static std::string policy_of(const ContainerFacts& container) {
+    const std::string& policy = container.label("segue.restart");
+    return policy.empty() ? "unless-stopped" : policy;
+  }
+
+  void unwind(Recovery& recovery) {
+    Containers ours;
+    Containers former;
+    for (const ContainerFacts& container : set_.others)
+      (container.label(label::kRelease) == *request_.unwind ? ours : former).push_back(container);
+    ShellText body = preamble();
+    std::string title;
+    if (set_.release == *request_.unwind) {
+      former = newest(former);
+      title = former.empty() ? "remove what this deploy made" : "bring the former containers back";
+      former.empty() ? body += forget(set_.live) : body += bring_back(former, set_.live);
+    } else if (!ours.empty() || !at_rest()) {
+      title = "remove the candidates";
+      body += remove(ours);
+      if (stop_first()) body += start(set_.live);
+      body += settle_names(set_.live);
+    } else {
+      return;
+    }
+    body.raw("return 0");
+    recovery.steps.push_back({fmt::format("{}: {}", name_, title),
+                              "the deploy is undone",
+                              {"undo-" + name_, std::move(body)}});
+  }
+
+  void settle(Recovery& recovery) {
+    if (at_rest()) return;
+    const Containers others = newest(set_.others);
+    for (const ContainerFacts& container : set_.others)
+      recovery.findings.push_back(fmt::format("{}: {} of release {} was left {}", name_,
+                                              container.name, container.label(label::kRelease),
+                                              container.state));
+    if (set_.others.empty())
+      recovery.findings.push_back(fmt::format("{}: a deploy ended between two steps", name_));
+    ShellText body = preamble();
+    if (!set_.live.empty() && all_run(set_.live)) {
+      body += gate(set_.live, kOneLook);
+      body.raw("if segue_gate; then\n");
+      body += keep(set_.live, set_.others);
+      body.raw("return 0\nfi\n");
+    }
+    if (!others.empty() && all_run(others)) body += try_to_commit(others, set_.live, false);
+    if (!set_.live.empty() && !all_run(set_.live))
+      body += try_to_commit(set_.live, set_.others, true);
+    if (!others.empty() && !all_run(others)) body += try_to_commit(others, set_.live, true);
+    body.raw("segue_problem nothing-serves").word(name_);
+    recovery.steps.push_back({fmt::format("{}: keep the containers that pass their check", name_),
+                              "a deploy ended before it was finished",
+                              {"recover-" + name_, std::move(body)}});
+  }
+
+  // The members of `containers` of the newest release among them.
+  static Containers newest(const Containers& containers) {
+    int best = -1;
+    for (const ContainerFacts& container : containers)
+      best = std::max(best, sequence_of(container));
+    Containers found;
+    for (const ContainerFacts& container : containers)
+      if (sequence_of(container) == best) found.push_back(container);
+    return found;
+  }
+
+  static int sequence_of(const ContainerFacts& container) {
+    const auto id = parse_release_id(container.label(label::kRelease));
+    return id ? id->sequence : 0;
+  }
+
+  ShellText preamble() const {
+    ShellText text;
+    text.raw(
+        "segue_ok() { segue_answer=$(\"$@\" 2>&1) || { segue_problem stop \"$segue_answer\"; "
+        "return 96; }; }\n");
+    return text;
+  }
+
+  ShellText must(const ShellText& command) const {
+    ShellText text("segue_ok ");
+    text += command;
+    return text.raw(" || return $?\n");
+  }
+
+  ShellText remove(const Containers& containers) const {
+    return containers.empty() ? ShellText() : must(engine_.remove(names_of(containers)));
+  }
+
+  ShellText start(const Containers& containers) const {
+    return containers.empty() ? ShellText() : must(engine_.start(names_of(containers)));
+  }
+
+  ShellText gate(const Containers& containers, Duration deadline) const {
+    const ContainerFacts& first = containers.front();
+    const auto image = request_.facts.images.find(first.image);
+    ServiceConfig service = service_ == nullptr ? ServiceConfig{} : *service_;
+    service.name = name_;
+    const std::string slot = first.label(label::kSlot);
+    // Probes of a path need the proxy, and a container that was made for it.
+    if (slot.empty() && service.healthcheck && !service.healthcheck->path.empty())
+      service.healthcheck.reset();
+    Gate waiting = gate_for(service, identity_,
+                            image == request_.facts.images.end() ? ImageFacts{} : image->second,
+                            names_of(containers), stop_first() ? "candidate" : slot);
+    waiting.deadline = std::min(waiting.deadline, deadline);
+    if (auto* stays = std::get_if<StaysUp>(&waiting.probe)) stays->delay = Duration(1'000);
+    return gate_function(engine_, waiting);
+  }
+
+  // `rest` may still have requests in flight: they end first.
+  ShellText keep(const Containers& kept, const Containers& rest) const {
+    ShellText text;
+    const bool running =
+        std::any_of(rest.begin(), rest.end(), [](const auto& c) { return c.running(); });
+    if (running) text += drain_and_stop(kept, rest);
+    text += remove(rest);
+    return text += settle_names(kept);
+  }
+
+  ShellText drain_and_stop(const Containers& kept, const Containers& rest) const {
+    ShellText text;
+    const std::string from = rest.front().label(label::kSlot);
+    if (service_ != nullptr && is_routed(*service_) && !from.empty() &&
+        from != kept.front().label(label::kSlot)) {
+      const ProxiedService proxied = proxied_service(request_.config, *service_, 1, 1);
+      text.raw("segue_drain() {\n");
+      text += drain(engine_, proxied, slot_named(from), service_->drain_timeout).body;
+      text.raw("\n}\nsegue_drain\n");
+    }
+    const Duration grace = service_ == nullptr ? Duration(10'000) : service_->stop_timeout;
+    text += must(engine_.set_restart_policy(names_of(rest), "no"));
+    return text += must(engine_.stop(names_of(rest), grace));
+  }
+
+  ShellText settle_names(const Containers& kept) const {
+    ShellText text;
+    for (const ContainerFacts& container : kept) {
+      if (container.name != live_name(container))
+        text += must(engine_.rename(container.name, live_name(container)));
+      text += must(engine_.set_restart_policy({live_name(container)}, policy_of(container)));
+    }
+    return text;
+  }
+
+  ShellText commit(const Containers& containers) const {
+    ShellText text;
+    const ContainerFacts& first = containers.front();
+    const std::string slot = first.label(label::kSlot);
+    if (!slot.empty()) {
+      if (stop_first()) {
+        for (const ContainerFacts& container : containers) {
+          const std::string alias =
+              slot_alias(identity_, name_, slot_named(slot), replica_of(container));
+          text += engine_.connect(admission_network(identity_), alias, container.name);
+          text.raw(" 2>/dev/null\n");
+        }
+      }
+      text.raw("segue_switch() {\n");
+      text += switch_traffic(layout_.slot_folder(name_), slot_named(slot)).body;
+      text.raw("\n}\nsegue_switch || return $?\n");
+    }
+    const std::string file = layout_.live_file(name_);
+    text.raw("printf '%s\\n'").word(first.label(label::kRelease)).raw(" >").word(file + ".new");
+    return text.raw(" && mv").word(file + ".new").word(file).raw("\n");
+  }
+
+  ShellText try_to_commit(const Containers& chosen, const Containers& rest, bool start_it) const {
+    ShellText text;
+    if (start_it) {
+      text += engine_.start(names_of(chosen));
+      text.raw(" >/dev/null 2>&1\n");
+    }
+    text += gate(chosen, Duration(60'000));
+    text.raw("if segue_gate; then\n");
+    text += commit(chosen);
+    text += keep(chosen, rest);
+    return text.raw("return 0\nfi\n");
+  }
+
+  // What this deploy had committed goes back: the former set is proved before the new one leaves.
+  ShellText bring_back(const Containers& former, const Containers& present) const {
+    ShellText text;
+    if (stop_first()) {
+      text += must(engine_.set_restart_policy(names_of(present), "no"));
+      text += must(engine_.stop(names_of(present), service_->stop_timeout));
+    }
+    text += start(former);
+    text += gate(former, Duration(60'000));
+    text.raw("if ! segue_gate; then\n");
+    if (stop_first()) text += start(present);
+    text.raw("segue_problem nothing-serves").word(name_).raw("\nreturn 96\nfi\n");
+    text += commit(former);
+    return text += keep(former, present);
+  }
+
+  ShellText forget(const Containers& containers) const {
+    ShellText text = remove(containers);
+    return text.raw("rm -f").word(layout_.live_file(name_)).raw("\n");
+  }
+
+  const RecoveryRequest& request_;
+  std::string name_;
+  const ServiceConfig* service_;
+  Identity identity_;
+  LiveSet set_;
+  Engine engine_;
+  Layout layout_;
+};
+
+}  // namespace
+
+Recovery recover(const RecoveryRequest& request) {
+  Recovery recovery;
+  recovery.host = request.facts.host;
+  std::set<std::string> services;
+  for (const ContainerFacts& container : request.facts.containers)
+    if (container.of(request.config.project, request.config.environment))
+      services.insert(container.label(label::kService));
+  for (const std::string& service : services) ServiceRecovery(request, service).add_to(recovery);
+  return recovery;
+}
+
+}  // namespace segue
