@@ -1,19 +1,34 @@
-# 1.10 can do neither RSA keys nor hardened servers, so the newer one that install-dependencies
-# builds where the system has none comes first.
-set(SEGUE_OWN_LIBSSH2 ${CMAKE_SOURCE_DIR}/build/deps/libssh2)
-find_path(SEGUE_SSH2_INCLUDE libssh2.h HINTS ${SEGUE_OWN_LIBSSH2}/include REQUIRED)
-if(SEGUE_STATIC OR EXISTS ${SEGUE_OWN_LIBSSH2}/lib/libssh2.a)
-  set(library_name libssh2.a)
+# libssh2 1.11 or newer: the one that cmake/install-dependencies has built, else the system's. With
+# an older one of the system everything but RSA keys works, and says so where it matters.
+set(deps ${CMAKE_SOURCE_DIR}/build/deps/libssh2)
+if(EXISTS ${deps}/lib/libssh2.a AND EXISTS ${deps}/include/libssh2.h)
+  set(SEGUE_LIBSSH2_INCLUDE ${deps}/include CACHE PATH "" FORCE)
+  set(SEGUE_LIBSSH2_LIBRARY ${deps}/lib/libssh2.a CACHE FILEPATH "" FORCE)
+elseif(SEGUE_STATIC)
+  find_path(SEGUE_LIBSSH2_INCLUDE libssh2.h)
+  find_library(SEGUE_LIBSSH2_LIBRARY libssh2.a)
 else()
-  set(library_name ssh2)
+  find_path(SEGUE_LIBSSH2_INCLUDE libssh2.h)
+  find_library(SEGUE_LIBSSH2_LIBRARY ssh2)
 endif()
-find_library(SEGUE_SSH2_LIBRARY ${library_name} HINTS ${SEGUE_OWN_LIBSSH2}/lib REQUIRED)
+if(NOT SEGUE_LIBSSH2_INCLUDE OR NOT SEGUE_LIBSSH2_LIBRARY)
+  message(FATAL_ERROR "libssh2 is missing. Run cmake/install-dependencies, which builds it into "
+                      "build/deps/libssh2, or install libssh2-1-dev 1.11 or newer.")
+endif()
+
+file(STRINGS ${SEGUE_LIBSSH2_INCLUDE}/libssh2.h line REGEX "define LIBSSH2_VERSION +\"")
+string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" SEGUE_LIBSSH2_VERSION "${line}")
+message(STATUS "libssh2 ${SEGUE_LIBSSH2_VERSION}: ${SEGUE_LIBSSH2_LIBRARY}")
+if(SEGUE_LIBSSH2_VERSION VERSION_LESS 1.11)
+  message(WARNING "libssh2 ${SEGUE_LIBSSH2_VERSION} knows no RSA keys with SHA-2 and no hardened "
+                  "servers; cmake/install-dependencies builds a newer one.")
+endif()
 
 add_library(segue_libssh2 INTERFACE)
-target_include_directories(segue_libssh2 SYSTEM INTERFACE ${SEGUE_SSH2_INCLUDE})
-target_link_libraries(segue_libssh2 INTERFACE ${SEGUE_SSH2_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)
-# Distributions build libssh2.a with compression; ours has none.
-if(SEGUE_STATIC AND NOT SEGUE_SSH2_LIBRARY MATCHES "^${SEGUE_OWN_LIBSSH2}")
-  find_package(ZLIB REQUIRED)
+target_include_directories(segue_libssh2 SYSTEM INTERFACE ${SEGUE_LIBSSH2_INCLUDE})
+target_link_libraries(segue_libssh2 INTERFACE ${SEGUE_LIBSSH2_LIBRARY} OpenSSL::SSL
+                                              OpenSSL::Crypto)
+if(SEGUE_STATIC AND NOT EXISTS ${deps}/lib/libssh2.a)
+  find_package(ZLIB REQUIRED)  # ours is built without it, the distribution's with it
   target_link_libraries(segue_libssh2 INTERFACE ZLIB::ZLIB)
 endif()

@@ -90,6 +90,12 @@ Result<> RealFiles::write(const std::string& path, std::string_view bytes, unsig
   return {};
 }
 
+Result<> RealFiles::append(const std::string& path, std::string_view bytes, unsigned mode) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode));
+  if (!file) return cannot("write", path, errno);
+  return write_all(file.get(), bytes, path);
+}
+
 bool RealFiles::exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }

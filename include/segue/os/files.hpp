@@ -25,6 +25,9 @@ class Files {
   // Replaces the file in one step: a new file beside it, flushed to disk, renamed over it.
   virtual Result<> write(const std::string& path, std::string_view bytes, unsigned mode) = 0;
 
+  // At the end of the file, which is made when it is not there; in one write.
+  virtual Result<> append(const std::string& path, std::string_view bytes, unsigned mode) = 0;
+
   virtual bool exists(const std::string& path) = 0;
   virtual bool is_directory(const std::string& path) = 0;
 

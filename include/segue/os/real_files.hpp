@@ -9,6 +9,7 @@ class RealFiles : public Files {
  public:
   Result<std::string> read(const std::string& path, size_t limit) override;
   Result<> write(const std::string& path, std::string_view bytes, unsigned mode) override;
+  Result<> append(const std::string& path, std::string_view bytes, unsigned mode) override;
   bool exists(const std::string& path) override;
   bool is_directory(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;

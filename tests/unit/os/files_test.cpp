@@ -33,6 +33,11 @@ TEST_CASE("A file that was written is read back whole, with the mode that was as
     REQUIRE(files.mode(path).value() == 0600);
     REQUIRE(files.list(folder.path).value() == std::vector<std::string>{"lock"});
   }
+  SECTION("Appending keeps what is there") {
+    REQUIRE(files.write(path, "one\n", 0600));
+    REQUIRE(files.append(path, "two\n", 0600));
+    REQUIRE(files.read(path, 100).value() == "one\ntwo\n");
+  }
   SECTION("A file longer than the limit is an error that says so") {
     const auto text = files.read(path, 1000);
     REQUIRE_FALSE(text);

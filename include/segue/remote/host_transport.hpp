@@ -1,0 +1,31 @@
+// The Transport to real hosts: /bin/sh of this machine for local endpoints, SSH for the others,
+// all in one poll loop. One session per host is kept for the whole run; up to eight scripts of one
+// host run side by side, more wait for their turn. A lost session is made again by the next start.
+//   HostTransport transport(endpoints, signals.wake_fd());
+// Nothing is sent to a host whose key is not in known_hosts. When the wake descriptor is readable
+// poll() returns at once; draining it is the caller's business.
+#pragma once
+#include "segue/remote/endpoint.hpp"
+#include "segue/remote/transport.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace segue {
+
+class HostTransport : public Transport {
+ public:
+  // `wake_fd` may be -1: no signals.
+  explicit HostTransport(std::vector<Endpoint> endpoints, int wake_fd = -1);
+  ~HostTransport() override;
+
+  void start(Ticket ticket, const std::string& host, std::string script) override;
+  void cancel(Ticket ticket) override;
+  void poll(TimePoint deadline, std::vector<TransportEvent>& events) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace segue

@@ -1,0 +1,30 @@
+// Limits how many connections are made at the same time, over all hosts and to one address: a
+// server drops what is too much (sshd's MaxStartups).
+//   if (gate.enter("web-1.example.com")) { ...connect...; gate.leave("web-1.example.com"); }
+#pragma once
+#include "limits.hpp"
+
+#include <map>
+#include <string>
+
+namespace segue {
+
+class ConnectGate {
+ public:
+  bool enter(const std::string& address) {
+    if (total_ >= kMostConnects || inside_[address] >= kMostConnectsToOne) return false;
+    ++total_;
+    ++inside_[address];
+    return true;
+  }
+  void leave(const std::string& address) {
+    --total_;
+    --inside_[address];
+  }
+
+ private:
+  size_t total_ = 0;
+  std::map<std::string, size_t> inside_;
+};
+
+}  // namespace segue

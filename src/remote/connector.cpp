@@ -1,0 +1,91 @@
+#include "connector.hpp"
+
+#include "limits.hpp"
+#include "remote_errors.hpp"
+
+#include "segue/os/random.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+
+namespace segue {
+namespace {
+
+void set_option(const Fd& socket, int level, int option, int value) {
+  ::setsockopt(socket.get(), level, option, &value, sizeof value);
+}
+
+Fd new_socket(const SocketAddress& address) {
+  Fd socket(::socket(address.bytes.ss_family, SOCK_STREAM, 0));
+  if (!socket) return socket;
+  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+  set_nonblocking(socket.get());
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+#ifdef TCP_USER_TIMEOUT
+  set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(kUnansweredLimit.count()));
+#endif
+  return socket;
+}
+
+}  // namespace
+
+Connector::Connector(Resolver& resolver, std::string host, int port)
+    : host_(std::move(host)),
+      port_(port),
+      resolved_(std::make_shared<std::optional<ResolvedName>>()) {
+  resolver.resolve(host_, port_,
+                   [slot = resolved_](ResolvedName name) { *slot = std::move(name); });
+}
+
+Result<bool> Connector::advance(TimePoint now) {
+  if (!*resolved_) return false;
+  const ResolvedName& name = **resolved_;
+  if (name.addresses.empty()) return tl::unexpected(name_unknown(host_, name.problem));
+  if (!socket_) {
+    if (retry_at_ != TimePoint::max() && now < retry_at_) return false;
+    retry_at_ = TimePoint::max();
+    return try_next(now);
+  }
+  pollfd ready{socket_.get(), POLLOUT, 0};
+  if (::poll(&ready, 1, 0) <= 0) return false;
+  int number = 0;
+  socklen_t length = sizeof number;
+  ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &number, &length);
+  if (number == 0) return true;
+  return note_failure(number, now);
+}
+
+Result<bool> Connector::try_next(TimePoint now) {
+  const SocketAddress& address = (*resolved_)->addresses[next_];
+  socket_ = new_socket(address);
+  if (!socket_) return note_failure(errno, now);
+  const auto* bytes = reinterpret_cast<const sockaddr*>(&address.bytes);
+  if (::connect(socket_.get(), bytes, address.length) == 0) return true;
+  if (errno == EINPROGRESS || errno == EINTR) return false;
+  return note_failure(errno, now);
+}
+
+Result<bool> Connector::note_failure(int number, TimePoint now) {
+  const std::vector<SocketAddress>& addresses = (*resolved_)->addresses;
+  const std::string& address = addresses[next_].text;
+  socket_.reset();
+  if (!first_problem_)
+    first_problem_ = number == ECONNREFUSED ? connection_refused(address, port_)
+                                            : connection_failed(address, port_, errno_text(number));
+  if (++next_ < addresses.size()) return try_next(now);
+  if (number != ECONNREFUSED || refused_once_) return tl::unexpected(*first_problem_);
+  refused_once_ = true;
+  next_ = 0;
+  retry_at_ = now + kRetryDelay + Duration(random_below(static_cast<size_t>(kRetryDelay.count())));
+  return false;
+}
+
+void Connector::add_waits(std::vector<pollfd>& waits) const {
+  if (socket_) waits.push_back({socket_.get(), POLLOUT, 0});
+}
+
+}  // namespace segue

@@ -1,0 +1,42 @@
+// Makes one TCP connection: looks the name up, then tries each address in turn, without blocking.
+// A connection refused is tried once more, since a server may just be restarting.
+//   Connector connector(resolver, "web-1.example.com", 22);
+//   TRY_ASSIGN(const bool done, connector.advance(now));  if (done) use(connector.take());
+#pragma once
+#include "segue/base/duration.hpp"
+#include "segue/os/fd.hpp"
+#include "segue/os/resolver.hpp"
+
+#include <poll.h>
+
+#include <memory>
+#include <optional>
+
+namespace segue {
+
+class Connector {
+ public:
+  Connector(Resolver& resolver, std::string host, int port);
+
+  // True: connected. Errors are those of remote_errors.hpp.
+  Result<bool> advance(TimePoint now);
+  void add_waits(std::vector<pollfd>& waits) const;
+  TimePoint next_deadline() const { return retry_at_; }
+
+  Fd take() { return std::move(socket_); }
+
+ private:
+  Result<bool> try_next(TimePoint now);
+  Result<bool> note_failure(int number, TimePoint now);
+
+  std::string host_;
+  int port_ = 0;
+  std::shared_ptr<std::optional<ResolvedName>> resolved_;  // filled by the resolver's answer
+  size_t next_ = 0;                                        // index of the address to try next
+  Fd socket_;
+  bool refused_once_ = false;
+  TimePoint retry_at_ = TimePoint::max();
+  std::optional<Error> first_problem_;
+};
+
+}  // namespace segue

@@ -1,0 +1,34 @@
+// One host as the transport sees it: scripts go in, events come out, and between two turns it names
+// what it waits for. There are two: this machine's shell (LocalLink) and SSH (SshLink).
+#pragma once
+#include "segue/base/duration.hpp"
+#include "segue/remote/transport.hpp"
+
+#include <poll.h>
+
+#include <string>
+#include <vector>
+
+namespace segue {
+
+class HostLink {
+ public:
+  HostLink() = default;
+  HostLink(const HostLink&) = delete;
+  HostLink& operator=(const HostLink&) = delete;
+  virtual ~HostLink() = default;
+
+  virtual void start(Ticket ticket, std::string script) = 0;
+
+  // Adds the ticket's last event if it is one of this host's and still open.
+  virtual void cancel(Ticket ticket) = 0;
+
+  // Does all that is possible without waiting.
+  virtual void advance(TimePoint now) = 0;
+
+  // When advance() is to be called at the latest; in the past: at once.
+  virtual TimePoint next_deadline() const = 0;
+  virtual void add_waits(std::vector<pollfd>& waits) const = 0;
+};
+
+}  // namespace segue

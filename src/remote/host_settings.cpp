@@ -1,0 +1,151 @@
+#include "host_settings.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/os/environment.hpp"
+
+#include <charconv>
+
+namespace segue {
+namespace {
+
+bool is_set(std::string_view value) {
+  return !value.empty() && value != "none";
+}
+
+// %-tokens of ssh_config(5) that file names may hold, and ~.
+std::string expand(std::string_view path, const HostSettings& settings) {
+  std::string result;
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] != '%' || i + 1 == path.size()) {
+      result += path[i];
+      continue;
+    }
+    switch (path[++i]) {
+      case '%':
+        result += '%';
+        break;
+      case 'd':
+        result += home_folder();
+        break;
+      case 'h':
+        result += settings.host;
+        break;
+      case 'p':
+        result += std::to_string(settings.port);
+        break;
+      case 'r':
+        result += settings.user;
+        break;
+      case 'u':
+        result += user_name();
+        break;
+      default:
+        result += {'%', path[i]};
+    }
+  }
+  return expand_home(result);
+}
+
+std::string agent_of(std::string_view value, const HostSettings& settings) {
+  if (value == "none") return {};
+  if (value.empty() || value == "SSH_AUTH_SOCK")
+    return environment_variable("SSH_AUTH_SOCK").value_or("");
+  if (value.starts_with('$'))
+    return environment_variable(std::string(value.substr(1))).value_or("");
+  return expand(value, settings);
+}
+
+Result<> refuse_unsupported(std::string_view key, std::string_view value) {
+  const bool needs_openssh = key == "proxyjump" || key == "proxycommand" ||
+                             key == "revokedhostkeys" || key == "pkcs11provider";
+  if (!needs_openssh || !is_set(value)) return {};
+  return fail(Code::unreachable,
+              fmt::format("the SSH setting {} ({}) is not supported yet", key, value),
+              "remove it for this host in ~/.ssh/config, or set `ssh: {config: false}`");
+}
+
+// What is kept of the output while it is read; the rest needs all of it.
+struct Reading {
+  std::string identity_agent;
+  std::string alias;
+  std::vector<std::string> key_files;
+  std::vector<std::string> known_hosts_files;
+};
+
+void take(HostSettings& settings, Reading& reading, std::string_view key, std::string_view value) {
+  if (key == "hostname") settings.host = value;
+  if (key == "user") settings.user = value;
+  if (key == "port") std::from_chars(value.data(), value.data() + value.size(), settings.port);
+  if (key == "hostkeyalias" && is_set(value)) reading.alias = value;
+  if (key == "identityfile" && is_set(value)) reading.key_files.emplace_back(value);
+  if (key == "identityagent") reading.identity_agent = value;
+  if (key == "identitiesonly") settings.only_these_keys = value == "yes";
+  // "no" and "off" would also accept a changed key; that is never done here.
+  if (key == "stricthostkeychecking")
+    settings.accept_new =
+        value == "accept-new" || value == "no" || value == "off" || value == "false";
+  if (key == "userknownhostsfile" || key == "globalknownhostsfile") {
+    std::vector<std::string> files = split_words(value);
+    // The user's files first, whatever the order of the output is: a new key goes to the first.
+    reading.known_hosts_files.insert(key == "userknownhostsfile" ? reading.known_hosts_files.begin()
+                                                                 : reading.known_hosts_files.end(),
+                                     files.begin(), files.end());
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> settings_command(const Endpoint& endpoint) {
+  std::vector<std::string> argv = {"ssh", "-G"};
+  const auto add = [&](std::initializer_list<std::string> words) {
+    argv.insert(argv.end(), words);
+  };
+  if (!endpoint.ssh_config_file.empty()) add({"-F", expand_home(endpoint.ssh_config_file)});
+  if (endpoint.port) add({"-p", std::to_string(*endpoint.port)});
+  if (endpoint.user) add({"-l", *endpoint.user});
+  add({"--", endpoint.address});
+  return argv;
+}
+
+Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_view output) {
+  HostSettings settings;
+  Reading reading;
+  for (const std::string& line : split_lines(output)) {
+    const size_t blank = line.find(' ');
+    if (blank == std::string::npos) continue;
+    const std::string_view key = std::string_view(line).substr(0, blank);
+    const std::string_view value = trim(std::string_view(line).substr(blank + 1));
+    TRY(refuse_unsupported(key, value));
+    take(settings, reading, key, value);
+  }
+  if (settings.host.empty()) settings.host = endpoint.address;
+  if (settings.user.empty()) settings.user = user_name();
+  settings.known_name = reading.alias.empty() ? settings.host : reading.alias;
+  settings.known_port = reading.alias.empty() ? settings.port : 22;
+  settings.agent_socket = agent_of(reading.identity_agent, settings);
+  for (const std::string& path : endpoint.keys) settings.key_files.push_back(expand_home(path));
+  for (const std::string& path : reading.key_files)
+    settings.key_files.push_back(expand(path, settings));
+  for (const std::string& path : reading.known_hosts_files)
+    if (is_set(path)) settings.known_hosts_files.push_back(expand(path, settings));
+  return settings;
+}
+
+HostSettings default_host_settings(const Endpoint& endpoint) {
+  HostSettings settings;
+  settings.host = endpoint.address;
+  settings.port = endpoint.port.value_or(22);
+  settings.user = endpoint.user.value_or(user_name());
+  settings.known_name = settings.host;
+  settings.known_port = settings.port;
+  settings.agent_socket = agent_of("", settings);
+  for (const std::string& path : endpoint.keys) settings.key_files.push_back(expand_home(path));
+  for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"})
+    settings.key_files.push_back(expand_home("~/.ssh/") + name);
+  settings.known_hosts_files = {expand_home("~/.ssh/known_hosts"),
+                                expand_home("~/.ssh/known_hosts2"), "/etc/ssh/ssh_known_hosts",
+                                "/etc/ssh/ssh_known_hosts2"};
+  return settings;
+}
+
+}  // namespace segue

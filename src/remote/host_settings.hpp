@@ -1,0 +1,35 @@
+// What is effective for one host after ~/.ssh/config was asked: the output of `ssh -G`, or
+// OpenSSH's defaults where there is no ssh.
+//   TRY_ASSIGN(const HostSettings settings, read_host_settings(endpoint, output_of_ssh));
+#pragma once
+#include "segue/base/result.hpp"
+#include "segue/remote/endpoint.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace segue {
+
+struct HostSettings {
+  std::string host;  // where to connect to
+  int port = 22;
+  std::string user;
+  std::string known_name;              // under which the host key is looked up
+  int known_port = 22;                 // 22 with an alias
+  std::vector<std::string> key_files;  // in the order of trying
+  std::string agent_socket;            // empty: no agent
+  bool only_these_keys = false;        // agent keys only if they belong to a key file
+  std::vector<std::string> known_hosts_files;
+  bool accept_new = false;  // StrictHostKeyChecking accept-new (or no): an unknown key is stored
+};
+
+// `ssh -G` and its arguments for this endpoint.
+std::vector<std::string> settings_command(const Endpoint& endpoint);
+
+// An error (Code::unreachable) names a setting that needs what is not supported yet.
+Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_view output);
+
+HostSettings default_host_settings(const Endpoint& endpoint);
+
+}  // namespace segue

@@ -1,0 +1,41 @@
+// Which host keys are trusted: the lines of known_hosts files, as OpenSSH reads them. Hashed names,
+// `[host]:port`, patterns and `!` exceptions are understood; @revoked refuses a key;
+// @cert-authority lines and lines that make no sense are passed over.
+//   KnownHosts known;  known.add("~/.ssh/known_hosts", text);
+//   known.check("web-1.example.com", 22, key).kind
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace segue {
+
+struct KnownHostsVerdict {
+  enum class Kind { known, unknown, changed, revoked };
+  Kind kind = Kind::unknown;
+  std::string where;  // "file:line" of the line that decided, if one did
+};
+
+class KnownHosts {
+ public:
+  void add(const std::string& file, std::string_view text);
+
+  // `key` is the public key's bytes. Changed: another key of the same type is known.
+  KnownHostsVerdict check(std::string_view host, int port, std::string_view key) const;
+
+  // Types of the keys known for the host, for asking the server for one of them.
+  std::vector<std::string> types_of(std::string_view host, int port) const;
+
+ private:
+  struct Line {
+    std::string where;
+    bool revoked = false;
+    std::string names;
+    std::string key;
+  };
+  KnownHostsVerdict check_name(const std::string& name, std::string_view key) const;
+
+  std::vector<Line> lines_;
+};
+
+}  // namespace segue

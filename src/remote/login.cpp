@@ -1,0 +1,252 @@
+#include "login.hpp"
+
+#include "base64.hpp"
+#include "limits.hpp"
+#include "remote_errors.hpp"
+#include "wire.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/os/debug_log.hpp"
+#include "segue/os/random.hpp"
+#include "segue/os/real_files.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace segue {
+namespace {
+
+constexpr Duration kLook{2};  // how soon a `ssh -G` that has closed its output is looked at again
+constexpr size_t kSettingsLimit = 1 << 20;
+
+// True when the stream has ended.
+bool read_all(Fd& fd, std::string& text) {
+  std::array<char, 16 * 1024> buffer;
+  while (fd) {
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+    if (count <= 0 || text.size() > kSettingsLimit) fd.reset();
+    if (count > 0) text.append(buffer.data(), static_cast<size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+Login::Login(const Endpoint& endpoint, Resolver& resolver, TimePoint now)
+    : endpoint_(endpoint), resolver_(resolver), deadline_(now + endpoint.connect_timeout) {}
+
+Login::~Login() {
+  if (query_) query_->kill_group();
+}
+
+Result<bool> Login::advance(TimePoint now) {
+  while (true) {
+    const Phase before = phase_;
+    TRY_ASSIGN(const bool done, step(now));
+    if (done) return true;
+    if (now >= deadline_)
+      return tl::unexpected(connect_timed_out(*settings_, endpoint_.connect_timeout, phase_text()));
+    if (phase_ == before) return false;
+  }
+}
+
+Result<bool> Login::step(TimePoint now) {
+  switch (phase_) {
+    case Phase::beginning:
+      TRY(begin());
+      break;
+    case Phase::settings:
+      TRY(read_settings(now));
+      break;
+    case Phase::connecting:
+      TRY(connect(now));
+      break;
+    case Phase::retrying:
+      if (now < retry_at_) return false;
+      connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port);
+      phase_ = Phase::connecting;
+      break;
+    case Phase::handshake:
+      TRY(shake_hands(now));
+      break;
+    case Phase::authenticating:
+      return authenticator_->advance();
+  }
+  return false;
+}
+
+Result<> Login::begin() {
+  if (endpoint_.address.empty() || endpoint_.address.starts_with('-'))
+    return tl::unexpected(
+        unreachable(fmt::format("\"{}\" is not the name of a host", visible(endpoint_.address))));
+  *settings_ = default_host_settings(endpoint_);
+  if (!endpoint_.read_ssh_config) return use_settings(default_host_settings(endpoint_));
+  ProcessRequest request;
+  request.argv = settings_command(endpoint_);
+  Result<ChildProcess> query = ChildProcess::start(request, ChildProcess::Streams::separate);
+  if (!query) {
+    if (endpoint_.ssh_config_file.empty()) return use_settings(default_host_settings(endpoint_));
+    return tl::unexpected(
+        unreachable(query.error().what + ", which reads " + endpoint_.ssh_config_file));
+  }
+  query->input.reset();
+  query_ = std::move(*query);
+  phase_ = Phase::settings;
+  return {};
+}
+
+Result<> Login::read_settings(TimePoint now) {
+  const bool output_ended = read_all(query_->output, query_output_);
+  const bool errors_ended = read_all(query_->error_output, query_errors_);
+  const std::optional<ProcessEnd> end =
+      output_ended && errors_ended ? query_->try_wait() : std::nullopt;
+  look_at_ = now + kLook;
+  if (!end) return {};
+  if (end->status != 0 || !end->signal.empty())
+    return tl::unexpected(unreachable(
+        fmt::format("`ssh -G {}` failed: {}", endpoint_.address, visible(trim(query_errors_))),
+        "mend ~/.ssh/config, or set `ssh: {config: false}`"));
+  query_.reset();
+  TRY_ASSIGN(HostSettings settings, read_host_settings(endpoint_, query_output_));
+  return use_settings(std::move(settings));
+}
+
+Result<> Login::use_settings(HostSettings settings) {
+  *settings_ = std::move(settings);
+  if (settings_->host.starts_with('-'))
+    return tl::unexpected(
+        unreachable(fmt::format("\"{}\" is not the name of a host", visible(settings_->host))));
+  RealFiles files;
+  for (const std::string& path : settings_->known_hosts_files) {
+    if (!files.exists(path)) continue;
+    Result<std::string> text = files.read(path, kKnownHostsLimit);
+    // A file that cannot be read may hold the line that revokes the key.
+    if (!text) return tl::unexpected(unreachable(text.error().what));
+    known_hosts_.add(path, *text);
+  }
+  connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port);
+  phase_ = Phase::connecting;
+  return {};
+}
+
+Result<> Login::connect(TimePoint now) {
+  TRY_ASSIGN(const bool connected, connector_->advance(now));
+  if (!connected) return {};
+  TRY_ASSIGN(session_, SshSession::create(connector_->take()));
+  connector_.reset();
+  session_->prefer_host_keys(known_hosts_.types_of(settings_->known_name, settings_->known_port));
+  phase_ = Phase::handshake;
+  return {};
+}
+
+Result<> Login::shake_hands(TimePoint now) {
+  const int number = session_->handshake();
+  if (number == LIBSSH2_ERROR_EAGAIN) return {};
+  if (number != 0) return failed_handshake(number, now);
+  TRY(check_host_key());
+  authenticator_ = std::make_unique<Authenticator>(*session_, *settings_);
+  phase_ = Phase::authenticating;
+  return {};
+}
+
+Result<> Login::failed_handshake(int number, TimePoint now) {
+  const std::string problem = session_->last_error();
+  if (!session_->greeted()) {
+    // Too many connections at a time: the server drops some by chance, so it is tried again later.
+    if (!session_->is_gone() || ++attempts_ >= kMostConnectAttempts)
+      return tl::unexpected(dropped_before_greeting(*settings_, problem));
+    const Duration wait = kRetryDelay * attempts_;
+    retry_at_ = now + wait + Duration(random_below(static_cast<size_t>(wait.count())));
+    session_.reset();
+    phase_ = Phase::retrying;
+    return {};
+  }
+  const std::string missing = session_->missing_algorithms();
+  if (!missing.empty()) return tl::unexpected(no_common_algorithm(*settings_, missing));
+  return tl::unexpected(connection_failed(
+      settings_->host, settings_->port, fmt::format("handshake failed: {} ({})", problem, number)));
+}
+
+Result<> Login::check_host_key() {
+  using Kind = KnownHostsVerdict::Kind;
+  const std::string key = session_->host_key();
+  const KnownHostsVerdict verdict =
+      known_hosts_.check(settings_->known_name, settings_->known_port, key);
+  debug_log("{}: host key {} {}", endpoint_.name, key_type_of(key), fingerprint(key));
+  switch (verdict.kind) {
+    case Kind::known:
+      return {};
+    case Kind::changed:
+      return tl::unexpected(host_key_changed(*settings_, key, verdict.where));
+    case Kind::revoked:
+      return tl::unexpected(host_key_revoked(*settings_, key, verdict.where));
+    case Kind::unknown:
+      break;
+  }
+  // Another type of key is known for this host: then a new one is no first meeting.
+  const bool first_meeting =
+      known_hosts_.types_of(settings_->known_name, settings_->known_port).empty();
+  if (settings_->accept_new && first_meeting && !key.empty()) return store_host_key(key);
+  return tl::unexpected(host_key_unknown(*settings_, key));
+}
+
+Result<> Login::store_host_key(const std::string& key) {
+  if (settings_->known_hosts_files.empty()) return {};
+  const std::string& path = settings_->known_hosts_files.front();
+  RealFiles files;
+  if (path == "/dev/null") return {};
+  const std::string name =
+      settings_->known_port == 22
+          ? settings_->known_name
+          : fmt::format("[{}]:{}", settings_->known_name, settings_->known_port);
+  // An empty line does no harm; a line glued to an unfinished one would.
+  const Result<> written = files.append(
+      path, fmt::format("\n{} {} {}\n", name, key_type_of(key), encode_base64(key)), 0600);
+  if (!written) return tl::unexpected(unreachable(written.error().what));
+  return {};
+}
+
+std::unique_ptr<SshSession> Login::take_session() {
+  authenticator_.reset();
+  return std::move(session_);
+}
+
+std::string_view Login::phase_text() const {
+  switch (phase_) {
+    case Phase::beginning:
+    case Phase::settings:
+      return "reading the SSH settings";
+    case Phase::connecting:
+    case Phase::retrying:
+      return "connecting";
+    case Phase::handshake:
+      return "handshake";
+    case Phase::authenticating:
+      return "logging in";
+  }
+  return "";
+}
+
+TimePoint Login::next_deadline() const {
+  TimePoint next = deadline_;
+  if (phase_ == Phase::connecting) next = std::min(next, connector_->next_deadline());
+  if (phase_ == Phase::retrying) next = std::min(next, retry_at_);
+  if (phase_ == Phase::settings && !query_->output && !query_->error_output)
+    next = std::min(next, look_at_);
+  return next;
+}
+
+void Login::add_waits(std::vector<pollfd>& waits) const {
+  if (phase_ == Phase::settings) {
+    if (query_->output) waits.push_back({query_->output.get(), POLLIN, 0});
+    if (query_->error_output) waits.push_back({query_->error_output.get(), POLLIN, 0});
+  }
+  if (phase_ == Phase::connecting) connector_->add_waits(waits);
+  if (phase_ == Phase::handshake) waits.push_back(session_->wait());
+  if (phase_ == Phase::authenticating) waits.push_back(authenticator_->wait());
+}
+
+}  // namespace segue

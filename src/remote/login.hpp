@@ -1,0 +1,66 @@
+// Everything from a name to a session that may run commands: effective settings, connection,
+// handshake, host key, authentication. Never blocks; ends with a session or with one Error.
+//   Login login(endpoint, resolver);
+//   TRY_ASSIGN(const bool done, login.advance(now));  if (done) use(login.take_session());
+#pragma once
+#include "authenticator.hpp"
+#include "connector.hpp"
+#include "known_hosts.hpp"
+#include "ssh_session.hpp"
+
+#include "segue/os/child_process.hpp"
+#include "segue/os/resolver.hpp"
+#include "segue/remote/endpoint.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace segue {
+
+class Login {
+ public:
+  Login(const Endpoint& endpoint, Resolver& resolver, TimePoint now);
+  Login(const Login&) = delete;
+  Login& operator=(const Login&) = delete;
+  ~Login();
+
+  // True: logged in. Gives up by itself when the endpoint's connect_timeout is over.
+  Result<bool> advance(TimePoint now);
+  TimePoint next_deadline() const;
+  void add_waits(std::vector<pollfd>& waits) const;
+
+  std::unique_ptr<SshSession> take_session();
+  const HostSettings& settings() const { return *settings_; }
+
+ private:
+  enum class Phase { beginning, settings, connecting, retrying, handshake, authenticating };
+
+  Result<bool> step(TimePoint now);
+  Result<> begin();
+  Result<> read_settings(TimePoint now);
+  Result<> use_settings(HostSettings settings);
+  Result<> connect(TimePoint now);
+  Result<> shake_hands(TimePoint now);
+  Result<> failed_handshake(int number, TimePoint now);
+  Result<> check_host_key();
+  Result<> store_host_key(const std::string& key);
+  std::string_view phase_text() const;
+
+  const Endpoint& endpoint_;
+  Resolver& resolver_;
+  TimePoint deadline_;
+  Phase phase_ = Phase::beginning;
+  std::optional<ChildProcess> query_;  // `ssh -G`
+  TimePoint look_at_;                  // when to look again whether it has ended
+  std::string query_output_;
+  std::string query_errors_;
+  std::unique_ptr<HostSettings> settings_ = std::make_unique<HostSettings>();
+  KnownHosts known_hosts_;
+  std::unique_ptr<Connector> connector_;
+  std::unique_ptr<SshSession> session_;
+  std::unique_ptr<Authenticator> authenticator_;
+  int attempts_ = 0;
+  TimePoint retry_at_ = TimePoint::max();
+};
+
+}  // namespace segue

@@ -1,0 +1,185 @@
+#include "script_channel.hpp"
+
+#include "limits.hpp"
+#include "remote_errors.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/os/random.hpp"
+
+#include <array>
+
+namespace segue {
+
+ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings, Ticket ticket,
+                             std::string script, bool shell_is_proven)
+    : session_(session),
+      settings_(settings),
+      ticket_(ticket),
+      script_(std::move(script)),
+      marker_("segue-shell-" + random_hex(8)),
+      shell_is_proven_(shell_is_proven),
+      last_sign_of_life_(Clock::now()) {}
+
+// A channel that libssh2 could not free yet is freed with its session.
+ScriptChannel::~ScriptChannel() {
+  if (channel_ != nullptr) libssh2_channel_free(channel_);
+}
+
+ScriptChannel::Progress ScriptChannel::advance(TimePoint now) {
+  Progress progress;
+  int number = 0;
+  if (phase_ == Phase::opening) number = open();
+  if (number == 0 && phase_ == Phase::requesting) number = request();
+  if (number == 0 && phase_ == Phase::running) {
+    number = send(now);
+    const bool can_go_on = number == 0 || number == LIBSSH2_ERROR_EAGAIN;
+    const int received = can_go_on ? receive(now, progress.output) : number;
+    if (can_go_on) number = received;
+  }
+  if (abandoned_ && eof_sent_ && phase_ == Phase::running && number == LIBSSH2_ERROR_EAGAIN) {
+    phase_ = Phase::closing;
+    number = 0;
+  }
+  if (number == 0 && phase_ == Phase::closing) number = close();
+  if (number == 0 && phase_ == Phase::finished && !reported_) {
+    reported_ = true;
+    progress.outcome = end();
+  }
+  if (number != 0 && number != LIBSSH2_ERROR_EAGAIN) note(number, progress);
+  if (abandoned_) {
+    progress.output.clear();
+    progress.outcome.reset();
+  }
+  return progress;
+}
+
+int ScriptChannel::open() {
+  channel_ = libssh2_channel_open_session(session_.get());
+  if (channel_ == nullptr) return libssh2_session_last_errno(session_.get());
+  libssh2_channel_handle_extended_data2(channel_, LIBSSH2_CHANNEL_EXTENDED_DATA_MERGE);
+  phase_ = Phase::requesting;
+  return 0;
+}
+
+int ScriptChannel::request() {
+  // Plain words only: this line is read by the user's login shell, whichever it is.
+  const std::string command = "echo " + marker_ + "; exec /bin/sh";
+  const int number = libssh2_channel_process_startup(channel_, "exec", 4, command.c_str(),
+                                                     static_cast<unsigned>(command.size()));
+  if (number == 0) phase_ = Phase::running;
+  return number;
+}
+
+int ScriptChannel::send(TimePoint now) {
+  if (!shell_is_proven_) return 0;
+  // An abandoned script is not begun; one that was begun is sent to its end.
+  while (sent_ < script_.size() && !(abandoned_ && sent_ == 0)) {
+    const ssize_t count =
+        libssh2_channel_write(channel_, script_.data() + sent_, script_.size() - sent_);
+    if (count < 0) return static_cast<int>(count);
+    sent_ += static_cast<size_t>(count);
+    last_sign_of_life_ = now;
+  }
+  if (eof_sent_) return 0;
+  const int number = libssh2_channel_send_eof(channel_);
+  eof_sent_ = number == 0;
+  return number;
+}
+
+int ScriptChannel::receive(TimePoint now, std::string& output) {
+  std::array<char, kReadBuffer> buffer;
+  more_to_read_ = false;
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    const ssize_t count = libssh2_channel_read(channel_, buffer.data(), buffer.size());
+    if (count < 0) {
+      strip_noise(output);
+      return static_cast<int>(count);
+    }
+    if (count == 0) {
+      strip_noise(output);
+      if (libssh2_channel_eof(channel_) == 1) phase_ = Phase::closing;
+      return phase_ == Phase::closing ? 0 : LIBSSH2_ERROR_EAGAIN;
+    }
+    last_sign_of_life_ = now;
+    output.append(buffer.data(), static_cast<size_t>(count));
+  }
+  strip_noise(output);
+  more_to_read_ = true;
+  return LIBSSH2_ERROR_EAGAIN;
+}
+
+void ScriptChannel::strip_noise(std::string& output) {
+  if (marker_seen_) return;
+  noise_ += output;
+  output.clear();
+  const size_t at = noise_.find(marker_ + "\n");
+  if (at == std::string::npos) {
+    // What could still be the beginning of the marker is at the end.
+    if (noise_.size() > kMostLoginNoise) noise_.erase(0, noise_.size() - kMostLoginNoise);
+    return;
+  }
+  marker_seen_ = true;
+  output = noise_.substr(at + marker_.size() + 1);
+  noise_.clear();
+  // What was held back until now can be sent at once.
+  more_to_read_ = more_to_read_ || !shell_is_proven_;
+  shell_is_proven_ = true;
+}
+
+int ScriptChannel::close() {
+  // The end of output is not enough: only a server that closes the channel has told its end.
+  const int waited = abandoned_ ? 0 : libssh2_channel_wait_closed(channel_);
+  if (waited < 0) return waited;
+  const int number = libssh2_channel_close(channel_);
+  if (number == 0) phase_ = Phase::finished;
+  return number;
+}
+
+Outcome ScriptChannel::end() const {
+  if (!marker_seen_ && sent_ == 0) return NotStarted{no_shell(settings_, noise_)};
+  if (!marker_seen_) return Lost{"the shell ended before it began the script"};
+  char* name = nullptr;
+  libssh2_channel_get_exit_signal(channel_, &name, nullptr, nullptr, nullptr, nullptr, nullptr);
+  if (name != nullptr) {
+    const std::string text = visible(name);
+    libssh2_free(session_.get(), name);
+    return Signaled{text};
+  }
+  return Exited{libssh2_channel_get_exit_status(channel_)};
+}
+
+void ScriptChannel::note(int number, Progress& progress) {
+  if (!is_channel_error(number) || session_.is_gone()) {
+    progress.session_broken = true;
+    return;
+  }
+  const bool was_opening = phase_ == Phase::opening;
+  const std::string problem = session_.last_error();
+  phase_ = Phase::finished;
+  reported_ = true;
+  if (was_opening) {
+    progress.session_full = true;
+  } else if (sent_ == 0) {
+    progress.outcome = NotStarted{
+        unreachable(fmt::format("{} refuses to run commands: {}", settings_.host, problem))};
+  } else {
+    progress.outcome = Lost{"the channel broke: " + problem};
+  }
+}
+
+bool ScriptChannel::can_listen() const {
+  if (channel_ == nullptr) return false;
+  // A channel whose window has become narrow would ask the server for more, under a number that
+  // may belong to another channel by now.
+  unsigned long initial = 0;
+  const unsigned long left = libssh2_channel_window_read_ex(channel_, nullptr, &initial);
+  return left >= initial / 4 * 3 + kReadBuffer;
+}
+
+int ScriptChannel::listen() {
+  std::array<char, 1024> buffer;
+  const ssize_t count = libssh2_channel_read(channel_, buffer.data(), buffer.size());
+  return count < 0 ? static_cast<int>(count) : 0;
+}
+
+}  // namespace segue

@@ -1,0 +1,196 @@
+#include "ssh_link.hpp"
+
+#include "remote_errors.hpp"
+
+#include "segue/os/debug_log.hpp"
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+// How often a host that waits for its turn to connect looks whether it has come.
+constexpr Duration kGateLook{20};
+
+}  // namespace
+
+SshLink::SshLink(const Endpoint& endpoint, Surroundings surroundings)
+    : endpoint_(endpoint), surroundings_(surroundings) {}
+
+void SshLink::report(Ticket ticket, Outcome outcome) {
+  surroundings_.events.push_back({ticket, endpoint_.name, std::move(outcome)});
+}
+
+void SshLink::start(Ticket ticket, std::string script) {
+  // A session that the server has closed in the meantime is noticed before anything is sent on it.
+  if (session_ && channels_.empty() && session_->is_gone()) connection_lost("closed while idle");
+  waiting_.push_back({ticket, std::move(script)});
+  busy_ = true;
+}
+
+void SshLink::cancel(Ticket ticket) {
+  const auto waiting = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&](const Waiting& one) { return one.ticket == ticket; });
+  if (waiting != waiting_.end()) {
+    waiting_.erase(waiting);
+    return report(ticket, Lost{"cancelled"});
+  }
+  for (const auto& channel : channels_) {
+    if (channel->ticket() != ticket || channel->is_abandoned()) continue;
+    channel->abandon();
+    busy_ = true;
+    return report(ticket, Lost{"cancelled"});
+  }
+}
+
+void SshLink::advance(TimePoint now) {
+  busy_ = false;
+  if (!session_ && (login_ || !waiting_.empty())) log_in(now);
+  if (session_) run_channels(now);
+}
+
+void SshLink::log_in(TimePoint now) {
+  if (!login_) {
+    gate_look_at_ = now + kGateLook;
+    if (!surroundings_.gate.enter(endpoint_.address)) return;
+    login_ = std::make_unique<Login>(endpoint_, surroundings_.resolver, now);
+  }
+  const Result<bool> done = login_->advance(now);
+  if (done && !*done) return;
+  surroundings_.gate.leave(endpoint_.address);
+  const std::unique_ptr<Login> finished = std::move(login_);
+  if (!done) return refuse_all(done.error());
+  settings_ = finished->settings();
+  session_ = finished->take_session();
+  channel_limit_ = kMostChannels;
+  shell_is_proven_ = false;
+  keep_alive_at_ = now + kKeepalive;
+}
+
+void SshLink::refuse_all(const Error& error) {
+  debug_log("{}: {}", endpoint_.name, error.what);
+  for (const Waiting& one : waiting_) report(one.ticket, NotStarted{error});
+  waiting_.clear();
+}
+
+void SshLink::run_channels(TimePoint now) {
+  if (now >= keep_alive_at_) keep_alive_at_ = session_->keep_alive(now);
+  if (ear_) {
+    const int heard = ear_->listen();
+    if (heard != 0 && heard != LIBSSH2_ERROR_EAGAIN) broken_ = true;
+  }
+  open_next();
+  for (const auto& channel : channels_) {
+    if (!broken_) advance_channel(*channel, now);
+  }
+  if (broken_) return connection_lost(session_->last_error());
+  for (auto at = channels_.begin(); at != channels_.end();) {
+    if ((*at)->is_finished()) {
+      retire(std::move(*at));
+      at = channels_.erase(at);
+      busy_ = busy_ || !waiting_.empty();
+    } else {
+      ++at;
+    }
+  }
+}
+
+// One opening at a time: libssh2 keeps its state in the session.
+void SshLink::open_next() {
+  const bool opening = std::any_of(channels_.begin(), channels_.end(),
+                                   [](const auto& channel) { return channel->is_opening(); });
+  if (opening || waiting_.empty() || channels_.size() >= channel_limit_) return;
+  Waiting next = std::move(waiting_.front());
+  waiting_.pop_front();
+  channels_.push_back(std::make_unique<ScriptChannel>(*session_, settings_, next.ticket,
+                                                      std::move(next.script), shell_is_proven_));
+}
+
+void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
+  const bool was_opening = channel.is_opening();
+  ScriptChannel::Progress progress = channel.advance(now);
+  if (!progress.output.empty())
+    surroundings_.events.push_back(
+        {channel.ticket(), endpoint_.name, Output{std::move(progress.output)}});
+  if (progress.session_broken) {
+    broken_ = true;
+    return;
+  }
+  if (progress.session_full && !channel.is_abandoned()) {
+    if (channels_.size() > 1) {
+      channel_limit_ = channels_.size() - 1;
+      waiting_.push_front({channel.ticket(), channel.take_script()});
+    } else {
+      report(channel.ticket(),
+             NotStarted{unreachable(
+                 fmt::format("{} opens no session: {}", settings_.host, session_->last_error()))});
+    }
+  }
+  if (progress.outcome) report(channel.ticket(), std::move(*progress.outcome));
+  shell_is_proven_ = shell_is_proven_ || channel.shell_is_proven();
+  const bool opened = was_opening && !channel.is_opening();
+  busy_ = busy_ || channel.has_more_to_read() || (opened && !waiting_.empty());
+  stop_silent(channel, now);
+}
+
+void SshLink::stop_silent(ScriptChannel& channel, TimePoint now) {
+  if (channel.is_finished() || channel.is_abandoned()) return;
+  if (now - channel.last_sign_of_life() < endpoint_.command_timeout) return;
+  report(channel.ticket(), Lost{"no sign of life for " + to_string(endpoint_.command_timeout)});
+  channel.abandon();
+}
+
+void SshLink::retire(std::unique_ptr<ScriptChannel> channel) {
+  // The ear stays where it is: its reading may have been stopped half-way.
+  if (!ear_ && channel->can_listen()) ear_ = std::move(channel);
+}
+
+void SshLink::connection_lost(const std::string& why) {
+  debug_log("{}: connection lost: {}", endpoint_.name, why);
+  for (auto at = channels_.rbegin(); at != channels_.rend(); ++at) {
+    ScriptChannel& channel = **at;
+    if (channel.is_abandoned() || channel.is_finished()) continue;
+    if (channel.has_sent()) {
+      report(channel.ticket(), Lost{"the connection was lost: " + why});
+    } else {
+      waiting_.push_front({channel.ticket(), channel.take_script()});
+    }
+  }
+  ear_.reset();
+  channels_.clear();
+  session_.reset();
+  broken_ = false;
+  keep_alive_at_ = TimePoint::max();
+  // Nothing of these was sent, so one more connection is worth a try; but only one.
+  std::deque<Waiting> once_more;
+  for (Waiting& one : waiting_) {
+    if (!tried_again_.insert(one.ticket).second) {
+      report(one.ticket, NotStarted{connection_failed(settings_.host, settings_.port,
+                                                      "the connection was lost: " + why)});
+      continue;
+    }
+    once_more.push_back(std::move(one));
+  }
+  waiting_ = std::move(once_more);
+  busy_ = !waiting_.empty();
+}
+
+TimePoint SshLink::next_deadline() const {
+  if (busy_) return TimePoint::min();
+  if (login_) return login_->next_deadline();
+  if (!session_) return waiting_.empty() ? TimePoint::max() : gate_look_at_;
+  TimePoint next = keep_alive_at_;
+  for (const auto& channel : channels_) {
+    if (!channel->is_abandoned())
+      next = std::min(next, channel->last_sign_of_life() + endpoint_.command_timeout);
+  }
+  return next;
+}
+
+void SshLink::add_waits(std::vector<pollfd>& waits) const {
+  if (login_) login_->add_waits(waits);
+  // Without a channel nothing could read what arrives, and the poll would not rest.
+  if (session_ && (ear_ || !channels_.empty())) waits.push_back(session_->wait());
+}
+
+}  // namespace segue

@@ -1,0 +1,68 @@
+// One host over SSH: logs in when the first script comes, runs up to kMostChannels side by side,
+// opens one channel at a time, and logs in again when the connection has been lost.
+#pragma once
+#include "connect_gate.hpp"
+#include "host_link.hpp"
+#include "login.hpp"
+#include "script_channel.hpp"
+
+#include "segue/remote/endpoint.hpp"
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace segue {
+
+class SshLink : public HostLink {
+ public:
+  struct Surroundings {
+    Resolver& resolver;
+    ConnectGate& gate;
+    std::vector<TransportEvent>& events;
+  };
+
+  SshLink(const Endpoint& endpoint, Surroundings surroundings);
+
+  void start(Ticket ticket, std::string script) override;
+  void cancel(Ticket ticket) override;
+  void advance(TimePoint now) override;
+  TimePoint next_deadline() const override;
+  void add_waits(std::vector<pollfd>& waits) const override;
+
+ private:
+  struct Waiting {
+    Ticket ticket;
+    std::string script;
+  };
+
+  void log_in(TimePoint now);
+  void run_channels(TimePoint now);
+  void open_next();
+  void advance_channel(ScriptChannel& channel, TimePoint now);
+  void stop_silent(ScriptChannel& channel, TimePoint now);
+  void retire(std::unique_ptr<ScriptChannel> channel);
+  void connection_lost(const std::string& why);
+  void refuse_all(const Error& error);
+  void report(Ticket ticket, Outcome outcome);
+
+  const Endpoint& endpoint_;
+  Surroundings surroundings_;
+  std::deque<Waiting> waiting_;
+  std::set<Ticket> tried_again_;  // lost their connection once before anything was sent
+  std::unique_ptr<Login> login_;
+  HostSettings settings_;
+  std::unique_ptr<SshSession> session_;
+  std::list<std::unique_ptr<ScriptChannel>> channels_;
+  std::unique_ptr<ScriptChannel> ear_;  // the last finished one: reads what comes between scripts
+  size_t channel_limit_ = kMostChannels;
+  bool shell_is_proven_ = false;
+  bool broken_ = false;
+  bool busy_ = false;  // there is more to do without waiting
+  TimePoint gate_look_at_ = TimePoint::max();
+  TimePoint keep_alive_at_ = TimePoint::max();
+};
+
+}  // namespace segue

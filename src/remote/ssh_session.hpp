@@ -1,0 +1,60 @@
+// One libssh2 session on a connected socket, freed in any case. Never blocks: calls on it return
+// LIBSSH2_ERROR_EAGAIN and are repeated with the same arguments when add_wait's descriptor is
+// ready.
+//   TRY_ASSIGN(auto session, SshSession::create(std::move(socket)));
+#pragma once
+#include "segue/base/duration.hpp"
+#include "segue/os/fd.hpp"
+
+#include <libssh2.h>
+#include <poll.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segue {
+
+class SshSession {
+ public:
+  static Result<std::unique_ptr<SshSession>> create(Fd socket);
+  SshSession(const SshSession&) = delete;
+  SshSession& operator=(const SshSession&) = delete;
+  ~SshSession();
+
+  LIBSSH2_SESSION* get() const { return session_; }
+
+  // These host key types first: the server then shows the key that is known, not another one.
+  void prefer_host_keys(const std::vector<std::string>& types);
+
+  // LIBSSH2_ERROR_EAGAIN, 0, or an error number.
+  int handshake();
+  bool greeted() const;          // the server's greeting has arrived
+  std::string host_key() const;  // the public key's bytes; after the handshake
+
+  // What the handshake could not agree on: "cipher: the server offers ...". Empty: nobody can tell.
+  std::string missing_algorithms() const;
+
+  // The other end has closed the connection, as far as the socket knows.
+  bool is_gone() const;
+  pollfd wait() const;  // what the last call was stopped by
+  std::string last_error() const;
+
+  // Sends a keepalive when it is due, and says when the next one is.
+  TimePoint keep_alive(TimePoint now);
+
+ private:
+  SshSession(Fd socket, LIBSSH2_SESSION* session);
+  static ssize_t receive_and_keep(libssh2_socket_t fd, void* buffer, size_t length, int flags,
+                                  void** abstract);
+
+  Fd socket_;
+  LIBSSH2_SESSION* session_ = nullptr;
+  std::string greeting_bytes_;  // what the server sent in clear: its greeting and algorithm lists
+};
+
+// Trouble of one channel only, not of the whole session.
+bool is_channel_error(int number);
+
+}  // namespace segue

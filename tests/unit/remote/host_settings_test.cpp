@@ -1,0 +1,86 @@
+#include "../src/remote/host_settings.hpp"
+
+#include "support/catch.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/os/environment.hpp"
+
+#include <stdlib.h>
+
+using namespace segue;
+
+namespace {
+Endpoint web() {
+  Endpoint endpoint;
+  endpoint.name = "web-1";
+  endpoint.address = "web";
+  return endpoint;
+}
+}  // namespace
+
+TEST_CASE("What the endpoint says is passed to ssh, and the host stands behind a double dash") {
+  Endpoint endpoint = web();
+  endpoint.user = "deploy";
+  endpoint.port = 2222;
+  endpoint.ssh_config_file = "/etc/our_config";
+  REQUIRE(join(settings_command(endpoint), " ") ==
+          "ssh -G -F /etc/our_config -p 2222 -l deploy -- web");
+  REQUIRE(join(settings_command(web()), " ") == "ssh -G -- web");
+}
+
+TEST_CASE("The output of ssh -G is read") {
+  Endpoint endpoint = web();
+  endpoint.keys = {"/keys/first"};
+  const HostSettings settings =
+      read_host_settings(endpoint,
+                         "user deploy\nhostname web-1.example.com\nport 2222\n"
+                         "identityfile /keys/%r@%h\nidentityfile /keys/50%%\n"
+                         "identityagent /run/agent\nidentitiesonly yes\n"
+                         "globalknownhostsfile /etc/known /etc/known2\n"
+                         "userknownhostsfile /home/k1 /home/k2\nstricthostkeychecking ask\n"
+                         "proxyjump none\n")
+          .value();
+  REQUIRE(settings.host == "web-1.example.com");
+  REQUIRE(settings.port == 2222);
+  REQUIRE(settings.user == "deploy");
+  REQUIRE(settings.known_name == "web-1.example.com");
+  REQUIRE(settings.known_port == 2222);
+  REQUIRE(join(settings.key_files, " ") == "/keys/first /keys/deploy@web-1.example.com /keys/50%");
+  REQUIRE(settings.agent_socket == "/run/agent");
+  REQUIRE(settings.only_these_keys);
+  REQUIRE(join(settings.known_hosts_files, " ") == "/home/k1 /home/k2 /etc/known /etc/known2");
+  REQUIRE_FALSE(settings.accept_new);
+}
+
+TEST_CASE("A host key alias is looked up without a port") {
+  const HostSettings settings =
+      read_host_settings(web(), "hostname 192.0.2.1\nport 2222\nhostkeyalias web-1\n").value();
+  REQUIRE(settings.known_name == "web-1");
+  REQUIRE(settings.known_port == 22);
+  REQUIRE(settings.port == 2222);
+}
+
+TEST_CASE("The agent is the one of the environment unless another or none is named") {
+  ::setenv("SSH_AUTH_SOCK", "/run/usual", 1);
+  ::setenv("OTHER_AGENT", "/run/other", 1);
+  const auto agent = [](const std::string& output) {
+    return read_host_settings(web(), output).value().agent_socket;
+  };
+  REQUIRE(agent("") == "/run/usual");
+  REQUIRE(agent("identityagent SSH_AUTH_SOCK\n") == "/run/usual");
+  REQUIRE(agent("identityagent $OTHER_AGENT\n") == "/run/other");
+  REQUIRE(agent("identityagent none\n").empty());
+  REQUIRE(agent("identityagent ~/agent\n") == home_folder() + "/agent");
+  ::unsetenv("OTHER_AGENT");
+  ::unsetenv("SSH_AUTH_SOCK");
+}
+
+TEST_CASE("A setting that needs OpenSSH is an error that names it") {
+  for (const char* line : {"proxyjump bastion", "proxycommand nc %h %p"}) {
+    const auto settings = read_host_settings(web(), std::string("hostname x\n") + line + "\n");
+    REQUIRE_FALSE(settings);
+    REQUIRE(settings.error().code == Code::unreachable);
+    REQUIRE(contains(settings.error().what, split_words(line)[0]));
+    REQUIRE(contains(settings.error().what, "not supported yet"));
+  }
+}
