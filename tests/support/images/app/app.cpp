@@ -6,9 +6,9 @@
 //   /env?name=X  the value of a variable         /break        POST: /health is 503 from now on
 //
 // The version is the first word of /version (baked into the image), else of $VERSION; every answer
-// starts with it. Environment: PORT (3000), HEALTH = ok | 404 | 301 | never | after:SECONDS,
-// CRASH = now | after:SECONDS, SIGTERM = ignore. On SIGTERM it stops accepting, finishes what runs,
-// ends streams cleanly and exits with 0.
+// starts with it. Environment: PORT (3000; 0 = any), HEALTH = ok | 404 | 301 | never |
+// after:SECONDS, CRASH = now | after:SECONDS, SIGTERM = ignore. On SIGTERM it stops accepting,
+// finishes what runs, ends streams cleanly and exits with 0.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -278,7 +278,9 @@ Server::Server(int signals) : signals_(signals) {
   }
   watch(epoll_, listener_, EPOLLIN);
   watch(epoll_, signals_, EPOLLIN);
-  std::printf("segue-test-app %s listens on port %d\n", version_.c_str(), port);
+  socklen_t size = sizeof address;
+  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);  // PORT=0: any free one
+  std::printf("segue-test-app %s listens on port %d\n", version_.c_str(), ntohs(address.sin_port));
   std::fflush(stdout);
 }
 
