@@ -9,6 +9,12 @@
 #include <array>
 
 namespace segue {
+namespace {
+
+constexpr int kOutputStream = 0;
+constexpr int kErrorStream = 1;  // only ever written to by the login shell, before our script
+
+}  // namespace
 
 ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings, Ticket ticket,
                              std::string script, bool shell_is_proven)
@@ -56,14 +62,14 @@ ScriptChannel::Progress ScriptChannel::advance(TimePoint now) {
 int ScriptChannel::open() {
   channel_ = libssh2_channel_open_session(session_.get());
   if (channel_ == nullptr) return libssh2_session_last_errno(session_.get());
-  libssh2_channel_handle_extended_data2(channel_, LIBSSH2_CHANNEL_EXTENDED_DATA_MERGE);
   phase_ = Phase::requesting;
   return 0;
 }
 
 int ScriptChannel::request() {
-  // Plain words only: this line is read by the user's login shell, whichever it is.
-  const std::string command = "echo " + marker_ + "; exec /bin/sh";
+  // This line is read by the user's login shell, whichever it is: single quotes mean the same in
+  // all of them. The script's two streams become one, so that their order is kept.
+  const std::string command = "exec /bin/sh -c 'echo " + marker_ + "; exec /bin/sh 2>&1'";
   const int number = libssh2_channel_process_startup(channel_, "exec", 4, command.c_str(),
                                                      static_cast<unsigned>(command.size()));
   if (number == 0) phase_ = Phase::running;
@@ -87,23 +93,28 @@ int ScriptChannel::send(TimePoint now) {
 }
 
 int ScriptChannel::receive(TimePoint now, std::string& output) {
-  std::array<char, kReadBuffer> buffer;
   more_to_read_ = false;
-  for (int i = 0; i < kReadsPerTurn; ++i) {
-    const ssize_t count = libssh2_channel_read(channel_, buffer.data(), buffer.size());
-    if (count < 0) {
-      strip_noise(output);
-      return static_cast<int>(count);
-    }
-    if (count == 0) {
-      strip_noise(output);
-      if (libssh2_channel_eof(channel_) == 1) phase_ = Phase::closing;
-      return phase_ == Phase::closing ? 0 : LIBSSH2_ERROR_EAGAIN;
-    }
-    last_sign_of_life_ = now;
-    output.append(buffer.data(), static_cast<size_t>(count));
-  }
+  const int drained = drain(kErrorStream, now, marker_seen_ ? nullptr : &noise_);
+  const int number = drain(kOutputStream, now, &output);
   strip_noise(output);
+  if (number != 0 || drained != 0) return number != 0 ? number : drained;
+  if (libssh2_channel_eof(channel_) != 1) {
+    more_to_read_ = true;  // reading one stream has brought in something of the other
+    return LIBSSH2_ERROR_EAGAIN;
+  }
+  phase_ = Phase::closing;
+  return 0;
+}
+
+// 0 when all that has arrived is read. A stream that nobody reads would stop the other one.
+int ScriptChannel::drain(int stream, TimePoint now, std::string* output) {
+  std::array<char, kReadBuffer> buffer;
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    const ssize_t count = libssh2_channel_read_ex(channel_, stream, buffer.data(), buffer.size());
+    if (count <= 0) return static_cast<int>(count);
+    last_sign_of_life_ = now;
+    if (output != nullptr) output->append(buffer.data(), static_cast<size_t>(count));
+  }
   more_to_read_ = true;
   return LIBSSH2_ERROR_EAGAIN;
 }

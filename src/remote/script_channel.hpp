@@ -59,6 +59,7 @@ class ScriptChannel {
   int request();
   int send(TimePoint now);
   int receive(TimePoint now, std::string& output);
+  int drain(int stream, TimePoint now, std::string* output);
   int close();
   void strip_noise(std::string& output);
   Outcome end() const;

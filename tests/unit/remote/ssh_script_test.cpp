@@ -1,0 +1,205 @@
+#include "ssh_fixture.hpp"
+#include "support/catch.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/os/environment.hpp"
+#include "segue/os/signals.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+using namespace segue;
+
+namespace {
+
+SshFixture& ssh() {
+  static SshFixture fixture;
+  return fixture;
+}
+
+int number_after(const std::string& output, const std::string& label) {
+  const size_t at = output.find(label);
+  REQUIRE(at != std::string::npos);
+  return std::stoi(output.substr(at + label.size()));
+}
+
+}  // namespace
+
+TEST_CASE("Exit statuses and both streams come back") {
+  HostTransport transport({ssh().endpoint("web")});
+  const Ran ran = run(transport, "web", "echo out; echo err >&2; exit 42\n");
+  REQUIRE(describe(ran.outcome) == "exited 42");
+  REQUIRE(ran.output == "out\nerr\n");
+  REQUIRE(describe(run(transport, "web", "true\n").outcome) == "exited 0");
+  REQUIRE(run(transport, "web", "").output.empty());
+}
+
+TEST_CASE("Scripts of one run share one session") {
+  HostTransport transport({ssh().endpoint("web")});
+  const std::string first = run(transport, "web", "echo $PPID\n").output;
+  REQUIRE(run(transport, "web", "echo $PPID\n").output == first);
+}
+
+TEST_CASE("A script killed by a signal has not succeeded") {
+  HostTransport transport({ssh().endpoint("web")});
+  REQUIRE(describe(run(transport, "web", "echo x; kill -9 $$\n").outcome) == "signal KILL");
+  REQUIRE(describe(run(transport, "web", "kill -TERM $$\n").outcome) == "signal TERM");
+}
+
+TEST_CASE("A connection that dies under a script: Lost, and the next script logs in again") {
+  HostTransport transport({ssh().endpoint("web")});
+  transport.start(Ticket{1}, "web", "echo parent=$PPID.; sleep 60; echo never\n");
+  const int sshd = number_after(run_until(transport, "."), "parent=");
+  REQUIRE(::kill(sshd, SIGKILL) == 0);
+  const Ran ran = run_all(transport, {1}).at(1);
+  INFO(describe(ran.outcome));
+  REQUIRE(std::holds_alternative<Lost>(ran.outcome));
+  REQUIRE(describe(run(transport, "web", "exit 5\n").outcome) == "exited 5");
+}
+
+TEST_CASE("A session that has died while idle is made anew without a word") {
+  HostTransport transport({ssh().endpoint("web")});
+  const int sshd = number_after(run(transport, "web", "echo parent=$PPID\n").output, "parent=");
+  REQUIRE(::kill(sshd, SIGKILL) == 0);
+  while (process_start_time(sshd)) {
+  }
+  REQUIRE(describe(run(transport, "web", "exit 6\n").outcome) == "exited 6");
+}
+
+TEST_CASE("Five megabytes on the error stream hold up nothing") {
+  HostTransport transport({ssh().endpoint("web")});
+  const Ran ran =
+      run(transport, "web", "head -c 5000000 /dev/zero | tr '\\0' e >&2; echo done; exit 4\n");
+  REQUIRE(describe(ran.outcome) == "exited 4");
+  REQUIRE(ran.output.size() == 5'000'005);
+  REQUIRE(ran.output.ends_with("done\n"));
+}
+
+TEST_CASE("A script of a megabyte arrives whole") {
+  HostTransport transport({ssh().endpoint("web")});
+  std::string script = "{\n";
+  while (script.size() < 1'000'000) script += ": " + std::string(90, 'x') + "\n";
+  script += "echo end; exit 7; }\n";
+  const Ran ran = run(transport, "web", script);
+  REQUIRE(ran.output == "end\n");
+  REQUIRE(describe(ran.outcome) == "exited 7");
+}
+
+TEST_CASE("A script that talks while it is still being sent does not lock up") {
+  HostTransport transport({ssh().endpoint("web")});
+  std::string script;
+  for (int i = 0; i < 3000; ++i)
+    script += "echo " + std::string(1000, static_cast<char>('a' + i % 26)) + "\n";
+  const Ran ran = run(transport, "web", script + "exit 8\n");
+  REQUIRE(describe(ran.outcome) == "exited 8");
+  REQUIRE(ran.output.size() == 3000 * 1001);
+}
+
+TEST_CASE("Twelve scripts at once on one host all end, each with its own output") {
+  HostTransport transport({ssh().endpoint("web")});
+  std::vector<int> tickets;
+  for (int i = 1; i <= 12; ++i) {
+    transport.start(Ticket{i}, "web", fmt::format("sleep 0.2; echo ticket {}; exit {}\n", i, i));
+    tickets.push_back(i);
+  }
+  for (const auto& [number, ran] : run_all(transport, tickets)) {
+    REQUIRE(describe(ran.outcome) == fmt::format("exited {}", number));
+    REQUIRE(ran.output == fmt::format("ticket {}\n", number));
+  }
+}
+
+TEST_CASE("A server that opens only two sessions is given no more than that") {
+  const SshFixture narrow("MaxSessions 2");
+  HostTransport transport({narrow.endpoint("web")});
+  std::vector<int> tickets;
+  for (int i = 1; i <= 6; ++i) {
+    transport.start(Ticket{i}, "web", fmt::format("sleep 0.1; exit {}\n", i));
+    tickets.push_back(i);
+  }
+  for (const auto& [number, ran] : run_all(transport, tickets))
+    REQUIRE(describe(ran.outcome) == fmt::format("exited {}", number));
+}
+
+TEST_CASE("Twenty hosts at once are served side by side") {
+  std::vector<Endpoint> endpoints;
+  std::vector<int> tickets;
+  for (int i = 1; i <= 20; ++i) {
+    endpoints.push_back(ssh().endpoint("web"));
+    endpoints.back().name = fmt::format("web-{}", i);
+    tickets.push_back(i);
+  }
+  HostTransport transport(endpoints);
+  for (const int i : tickets) transport.start(Ticket{i}, fmt::format("web-{}", i), "echo hi\n");
+  for (const auto& [number, ran] : run_all(transport, tickets)) {
+    INFO(number << ": " << describe(ran.outcome));
+    REQUIRE(ran.output == "hi\n");
+  }
+}
+
+TEST_CASE("Silence longer than the limit is Lost; a script that goes on talking is not") {
+  Endpoint endpoint = ssh().endpoint("web");
+  endpoint.command_timeout = Duration{700};
+  HostTransport transport({endpoint});
+  REQUIRE(describe(run(transport, "web", "sleep 60\n").outcome) ==
+          "lost: no sign of life for 700ms");
+  const Ran ran =
+      run(transport, "web", "for i in 1 2 3 4 5; do echo $i; sleep 0.3; done; exit 9\n");
+  REQUIRE(describe(ran.outcome) == "exited 9");
+}
+
+TEST_CASE("Cancelling stops the listening, not the script, and other scripts go on") {
+  HostTransport transport({ssh().endpoint("web")});
+  const std::string proof = ssh().file("proof");
+  transport.start(Ticket{1}, "web",
+                  "trap : HUP PIPE; echo begun.; sleep 0.5; echo more; echo $$ > " + proof + "\n");
+  run_until(transport, "begun.");
+  transport.start(Ticket{2}, "web", "sleep 1; exit 2\n");
+  transport.cancel(Ticket{1});
+  transport.cancel(Ticket{99});
+  const std::map<int, Ran> ran = run_all(transport, {1, 2});
+  REQUIRE(describe(ran.at(1).outcome) == "lost: cancelled");
+  REQUIRE(ran.at(1).output.empty());
+  REQUIRE(describe(ran.at(2).outcome) == "exited 2");
+  REQUIRE_FALSE(ssh().read("proof").empty());
+}
+
+TEST_CASE("A ticket cancelled before it began never runs, also while the login is under way") {
+  HostTransport transport({ssh().endpoint("web")});
+  transport.start(Ticket{1}, "web", "echo ran > " + ssh().file("never") + "\n");
+  transport.cancel(Ticket{1});
+  REQUIRE(describe(run_all(transport, {1}).at(1).outcome) == "lost: cancelled");
+  REQUIRE(describe(run(transport, "web", "exit 3\n").outcome) == "exited 3");
+  REQUIRE(ssh().read("never").empty());
+}
+
+TEST_CASE("Noise of a login shell is not the script's output") {
+  // sshd gives the command to the login shell; here the wrapper plays a talkative one.
+  const SshFixture talkative(
+      "ForceCommand echo welcome; echo motd >&2; eval \"$SSH_ORIGINAL_COMMAND\"");
+  HostTransport transport({talkative.endpoint("web")});
+  REQUIRE(run(transport, "web", "echo hello\n").output == "hello\n");
+  REQUIRE(run(transport, "web", "echo again\n").output == "again\n");
+}
+
+TEST_CASE("A signal ends the waiting at once") {
+  Signals signals;
+  HostTransport transport({ssh().endpoint("web")}, signals.wake_fd());
+  transport.start(Ticket{1}, "web", "echo begun.; sleep 60\n");
+  run_until(transport, "begun.");
+  ::raise(SIGINT);
+  const TimePoint begin = Clock::now();
+  std::vector<TransportEvent> events;
+  transport.poll(begin + Duration{30'000}, events);
+  REQUIRE(Clock::now() - begin < Duration{5'000});
+  REQUIRE(signals.count() == 1);
+}
+
+TEST_CASE("A poll with nothing to do ends at its deadline and not before") {
+  HostTransport transport({ssh().endpoint("web")});
+  run(transport, "web", "true\n");
+  const TimePoint begin = Clock::now();
+  std::vector<TransportEvent> events;
+  transport.poll(begin + Duration{200}, events);
+  REQUIRE(Clock::now() - begin >= Duration{200});
+  REQUIRE(events.empty());
+}
