@@ -63,7 +63,7 @@ ShellText Engine::connect(const std::string& network, const std::string& alias,
 }
 
 std::string Engine::container_format() {
-  return R"({"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},)"
+  return R"({"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Config.Image}},)"
          R"("image_id":{{json .Image}},"state":{{json .State.Status}},)"
          R"("exit_code":{{.State.ExitCode}},"out_of_memory":{{.State.OOMKilled}},)"
          R"("restarts":{{.RestartCount}},"policy":{{json .HostConfig.RestartPolicy.Name}},)"
@@ -73,11 +73,11 @@ std::string Engine::container_format() {
          R"("networks":[{{range $name, $_ := .NetworkSettings.Networks}}{{json $name}},{{end}}""]})";
 }
 
+// The image's whole configuration: some clients fail on a template that names a field which this
+// image lacks, as most lack a health check. It is the image's, so no container's secrets are in it.
 std::string Engine::image_format() {
-  return R"({"id":{{json .Id}},"digests":{{json .RepoDigests}},)"
-         R"("architecture":{{json .Architecture}},)"
-         R"("healthcheck":{{if .Config}}{{if .Config.Healthcheck}}{{json .Config.Healthcheck.Test}})"
-         R"({{else}}null{{end}}{{else}}null{{end}}})";
+  return R"({"id":{{json .ID}},"digests":{{json .RepoDigests}},)"
+         R"("architecture":{{json .Architecture}},"config":{{json .Config}}})";
 }
 
 }  // namespace segue

@@ -62,7 +62,9 @@ Result<ImageFacts> parse_image(const std::string& line) try {
   facts.id = value.at("id").get<std::string>();
   facts.digests = strings(value.at("digests"));
   facts.architecture = value.at("architecture").get<std::string>();
-  facts.healthcheck = strings(value.at("healthcheck"));
+  const json& config = value.at("config");
+  if (config.is_object() && config.contains("Healthcheck") && config["Healthcheck"].is_object())
+    facts.healthcheck = strings(config["Healthcheck"].value("Test", json::array()));
   if (!facts.healthcheck.empty() && facts.healthcheck.front() == "NONE") facts.healthcheck.clear();
   return facts;
 } catch (const json::exception& error) {

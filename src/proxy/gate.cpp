@@ -19,7 +19,7 @@ slice=$1 due=$2 pause=$3 interval=$4 patterns=$5 host=$6 url=$7
 shift 7
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
 now
-end=$((up + slice)) answer= status=none
+end=$((up + slice)) answer= status=-
 while :; do
   now
   if [ "$up" -ge "$due" ]; then
@@ -74,7 +74,9 @@ segue_watch() {
   IFS=$segue_separator
 }
 segue_evidence() {
-  [ -z "$segue_response" ] || printf 'last response:\n%s\n' "$segue_response"
+  # The headers (indented by wget) are the inner server's; the status and the body are the answer.
+  [ -z "$segue_response" ] ||
+    printf 'last response: %s\n%s\n' "$segue_code" "$(printf '%s' "$segue_response" | grep -v -e '^  ' -e '^wget: ')"
   for segue_name in $segue_candidates; do
     printf 'last 50 lines of the log of %s:\n' "$segue_name"
     timeout 30 "$segue_engine" logs --tail 50 "$segue_name" 2>&1
@@ -90,14 +92,15 @@ segue_expired() {
 constexpr std::string_view kHttpGate = R"sh(
 segue_gate() {
   segue_now
-  segue_deadline=$((segue_up + segue_limit)) segue_due=0 segue_pause=5 segue_response= segue_code=none
+  segue_deadline=$((segue_up + segue_limit)) segue_due=0 segue_pause=5 segue_response= segue_code=none segue_slice=30
   while :; do
     if segue_expired; then
       segue_evidence
       segue_problem gate-timeout "GET $segue_path answered $segue_code"
       return 96
     fi
-    [ "$segue_left" -le 100 ] || segue_left=100
+    [ "$segue_left" -le "$segue_slice" ] || segue_left=$segue_slice
+    segue_slice=100
     segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_loop" probe "$segue_left" "$segue_due" "$segue_pause" "$segue_interval" "$segue_patterns" "$segue_host_header" "$segue_url" $segue_routes 2>&1)
     case $? in
       0) return 0 ;;
@@ -107,10 +110,14 @@ segue_gate() {
     segue_line=${segue_answer%%
 *}
     set -- $segue_line
-    segue_due=$1 segue_pause=$2 segue_code=$3
-    segue_response=${segue_answer#*
-}
-    [ "$segue_code" != none ] || segue_code="nothing (no connection)"
+    segue_due=$1 segue_pause=$2
+    case $3 in
+      -) ;;  # no probe was due in this slice
+      none) segue_code="nothing (no connection)" segue_response=${segue_answer#*
+} ;;
+      *) segue_code=$3 segue_response=${segue_answer#*
+} ;;
+    esac
     segue_beat
     segue_watch || return 96
   done

@@ -1,0 +1,33 @@
+// The project that a command works on: its deploy.yml found, read and checked, its secrets
+// resolved, and those hosts and services picked that -H and -S name.
+#pragma once
+#include "segue/app/app.hpp"
+#include "segue/config/config.hpp"
+#include "segue/plan/service_fields.hpp"
+#include "segue/remote/endpoint.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segue {
+
+struct Project {
+  Config config;
+  std::string folder;                 // of the project: where .env lies
+  std::vector<std::string> hosts;     // server names that take part
+  std::vector<std::string> services;  // that -S left; empty: all
+  SecretValues secrets;
+
+  std::vector<Endpoint> endpoints() const;
+};
+
+// Shows configuration problems through the reporter itself, all at once; the error then only
+// carries the exit status (its text is empty).
+struct ProjectRequest {
+  std::optional<std::string> version;
+  bool secrets = false;  // resolve them: only what deploys needs their values
+};
+Result<Project> open_project(App& app, const ProjectRequest& request);
+
+}  // namespace segue
