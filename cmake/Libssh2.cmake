@@ -1,7 +1,8 @@
 # libssh2 1.11 or newer: the one that cmake/install-dependencies has built, else the system's. With
 # an older one of the system everything but RSA keys works, and says so where it matters.
+option(SEGUE_SYSTEM_LIBSSH2 "Use the system's libssh2 even if there is one of ours" OFF)
 set(deps ${CMAKE_SOURCE_DIR}/build/deps/libssh2)
-if(EXISTS ${deps}/lib/libssh2.a AND EXISTS ${deps}/include/libssh2.h)
+if(NOT SEGUE_SYSTEM_LIBSSH2 AND EXISTS ${deps}/lib/libssh2.a AND EXISTS ${deps}/include/libssh2.h)
   set(SEGUE_LIBSSH2_INCLUDE ${deps}/include CACHE PATH "" FORCE)
   set(SEGUE_LIBSSH2_LIBRARY ${deps}/lib/libssh2.a CACHE FILEPATH "" FORCE)
 elseif(SEGUE_STATIC)
@@ -28,7 +29,7 @@ add_library(segue_libssh2 INTERFACE)
 target_include_directories(segue_libssh2 SYSTEM INTERFACE ${SEGUE_LIBSSH2_INCLUDE})
 target_link_libraries(segue_libssh2 INTERFACE ${SEGUE_LIBSSH2_LIBRARY} OpenSSL::SSL
                                               OpenSSL::Crypto)
-if(SEGUE_STATIC AND NOT EXISTS ${deps}/lib/libssh2.a)
+if(SEGUE_STATIC AND NOT SEGUE_LIBSSH2_LIBRARY STREQUAL ${deps}/lib/libssh2.a)
   find_package(ZLIB REQUIRED)  # ours is built without it, the distribution's with it
   target_link_libraries(segue_libssh2 INTERFACE ZLIB::ZLIB)
 endif()

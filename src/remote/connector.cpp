@@ -51,7 +51,10 @@ Result<bool> Connector::advance(TimePoint now) {
     return try_next(now);
   }
   pollfd ready{socket_.get(), POLLOUT, 0};
-  if (::poll(&ready, 1, 0) <= 0) return false;
+  if (::poll(&ready, 1, 0) <= 0) {
+    if (now < patience_until_) return false;
+    return note_failure(ETIMEDOUT, now);
+  }
   int number = 0;
   socklen_t length = sizeof number;
   ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &number, &length);
@@ -62,6 +65,8 @@ Result<bool> Connector::advance(TimePoint now) {
 Result<bool> Connector::try_next(TimePoint now) {
   const SocketAddress& address = (*resolved_)->addresses[next_];
   socket_ = new_socket(address);
+  const bool is_last = next_ + 1 == (*resolved_)->addresses.size();
+  patience_until_ = is_last ? TimePoint::max() : now + kPatiencePerAddress;
   if (!socket_) return note_failure(errno, now);
   const auto* bytes = reinterpret_cast<const sockaddr*>(&address.bytes);
   if (::connect(socket_.get(), bytes, address.length) == 0) return true;
@@ -73,6 +78,7 @@ Result<bool> Connector::note_failure(int number, TimePoint now) {
   const std::vector<SocketAddress>& addresses = (*resolved_)->addresses;
   const std::string& address = addresses[next_].text;
   socket_.reset();
+  patience_until_ = TimePoint::max();
   if (!first_problem_)
     first_problem_ = number == ECONNREFUSED ? connection_refused(address, port_)
                                             : connection_failed(address, port_, errno_text(number));

@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -21,7 +22,7 @@ class Connector {
   // True: connected. Errors are those of remote_errors.hpp.
   Result<bool> advance(TimePoint now);
   void add_waits(std::vector<pollfd>& waits) const;
-  TimePoint next_deadline() const { return retry_at_; }
+  TimePoint next_deadline() const { return std::min(retry_at_, patience_until_); }
 
   Fd take() { return std::move(socket_); }
 
@@ -36,6 +37,7 @@ class Connector {
   Fd socket_;
   bool refused_once_ = false;
   TimePoint retry_at_ = TimePoint::max();
+  TimePoint patience_until_ = TimePoint::max();  // then the next address has its turn
   std::optional<Error> first_problem_;
 };
 

@@ -109,6 +109,7 @@ std::vector<std::string> settings_command(const Endpoint& endpoint) {
 
 Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_view output) {
   HostSettings settings;
+  settings.written = endpoint.address;
   Reading reading;
   for (const std::string& line : split_lines(output)) {
     const size_t blank = line.find(' ');
@@ -133,6 +134,7 @@ Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_vi
 
 HostSettings default_host_settings(const Endpoint& endpoint) {
   HostSettings settings;
+  settings.written = endpoint.address;
   settings.host = endpoint.address;
   settings.port = endpoint.port.value_or(22);
   settings.user = endpoint.user.value_or(user_name());

@@ -12,7 +12,8 @@
 namespace segue {
 
 struct HostSettings {
-  std::string host;  // where to connect to
+  std::string written;  // the address as the configuration has it: what ssh would be given
+  std::string host;     // where to connect to
   int port = 22;
   std::string user;
   std::string known_name;              // under which the host key is looked up

@@ -6,15 +6,16 @@
 
 namespace segue {
 
-constexpr size_t kMostChannels = 8;            // MaxSessions 10
-constexpr size_t kMostConnects = 32;           // not yet authenticated, over all servers
-constexpr size_t kMostConnectsToOne = 8;       // MaxStartups 10:30:100
-constexpr size_t kMostKeysTried = 5;           // MaxAuthTries 6
-constexpr int kMostConnectAttempts = 6;        // after a connection dropped before the greeting
-constexpr Duration kRetryDelay{150};           // grows with each attempt, plus as much by chance
-constexpr Duration kKeepalive{15'000};         // well below the idle limit of usual firewalls
-constexpr Duration kUnansweredLimit{30'000};   // TCP_USER_TIMEOUT: data that nobody acknowledges
-constexpr size_t kMostLoginNoise = 64 * 1024;  // printed by a login shell before our script
+constexpr size_t kMostChannels = 8;             // MaxSessions 10
+constexpr size_t kMostConnects = 32;            // not yet authenticated, over all servers
+constexpr size_t kMostConnectsToOne = 8;        // MaxStartups 10:30:100
+constexpr size_t kMostKeysTried = 5;            // MaxAuthTries 6
+constexpr int kMostConnectAttempts = 6;         // after a connection dropped before the greeting
+constexpr Duration kPatiencePerAddress{3'000};  // when the name has more than one
+constexpr Duration kRetryDelay{150};            // grows with each attempt, plus as much by chance
+constexpr Duration kKeepalive{15'000};          // well below the idle limit of usual firewalls
+constexpr Duration kUnansweredLimit{30'000};    // TCP_USER_TIMEOUT: data that nobody acknowledges
+constexpr size_t kMostLoginNoise = 64 * 1024;   // printed by a login shell before our script
 constexpr size_t kReadBuffer = 64 * 1024;
 constexpr int kReadsPerTurn = 32;  // then the other scripts have their turn
 constexpr size_t kKnownHostsLimit = 8 << 20;

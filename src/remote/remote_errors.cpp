@@ -78,7 +78,7 @@ Error host_key_unknown(const HostSettings& settings, std::string_view key) {
   return unreachable(fmt::format("the host key of {} is not known: {} {}", settings.known_name,
                                  key_type_of(key), fingerprint(key)),
                      fmt::format("{}; if it is the same, accept it with: ssh{} {}",
-                                 compare_on_host(key), port_option(settings), settings.known_name));
+                                 compare_on_host(key), port_option(settings), settings.written));
 }
 
 Error host_key_changed(const HostSettings& settings, std::string_view key,
@@ -108,7 +108,7 @@ Error keys_refused(const HostSettings& settings, const std::vector<std::string>&
   return unreachable(
       fmt::format("{} accepts no key for the user {}: {}", settings.host, settings.user, list),
       fmt::format("try `ssh -v{} {}@{}`; name the key with `ssh: keys`", port_option(settings),
-                  settings.user, settings.host));
+                  settings.user, settings.written));
 }
 
 Error no_shell(const HostSettings& settings, std::string_view printed) {

@@ -42,11 +42,12 @@ ScriptChannel::Progress ScriptChannel::advance(TimePoint now) {
     const int received = can_go_on ? receive(now, progress.output) : number;
     if (can_go_on) number = received;
   }
-  if (abandoned_ && eof_sent_ && phase_ == Phase::running && number == LIBSSH2_ERROR_EAGAIN) {
+  const bool may_leave = abandoned_ && eof_sent_ && !session_.has_unsent();
+  if (may_leave && phase_ == Phase::running && number == LIBSSH2_ERROR_EAGAIN) {
     phase_ = Phase::closing;
     number = 0;
   }
-  if (number == 0 && phase_ == Phase::closing) number = close();
+  if (number == 0 && phase_ == Phase::closing) number = close(now);
   if (number == 0 && phase_ == Phase::finished && !reported_) {
     reported_ = true;
     progress.outcome = end();
@@ -137,7 +138,9 @@ void ScriptChannel::strip_noise(std::string& output) {
   shell_is_proven_ = true;
 }
 
-int ScriptChannel::close() {
+int ScriptChannel::close(TimePoint now) {
+  // A packet that has left only in part must be sent to its end before anything else can be.
+  if (!eof_sent_ && session_.has_unsent()) send(now);
   // The end of output is not enough: only a server that closes the channel has told its end.
   const int waited = abandoned_ ? 0 : libssh2_channel_wait_closed(channel_);
   if (waited < 0) return waited;

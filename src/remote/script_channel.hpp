@@ -60,7 +60,7 @@ class ScriptChannel {
   int send(TimePoint now);
   int receive(TimePoint now, std::string& output);
   int drain(int stream, TimePoint now, std::string* output);
-  int close();
+  int close(TimePoint now);
   void strip_noise(std::string& output);
   Outcome end() const;
   void note(int number, Progress& progress);

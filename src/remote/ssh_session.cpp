@@ -130,10 +130,12 @@ bool SshSession::is_gone() const {
   return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
+bool SshSession::has_unsent() const {
+  return (libssh2_session_block_directions(session_) & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0;
+}
+
 pollfd SshSession::wait() const {
-  const int directions = libssh2_session_block_directions(session_);
-  const bool outward = (directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0;
-  return {socket_.get(), static_cast<short>(outward ? POLLIN | POLLOUT : POLLIN), 0};
+  return {socket_.get(), static_cast<short>(has_unsent() ? POLLIN | POLLOUT : POLLIN), 0};
 }
 
 std::string SshSession::last_error() const {
@@ -146,9 +148,7 @@ std::string SshSession::last_error() const {
 TimePoint SshSession::keep_alive(TimePoint now) {
   // A keepalive that is sent only in part would block everything behind it.
   pollfd room{socket_.get(), POLLOUT, 0};
-  const int directions = libssh2_session_block_directions(session_);
-  if ((directions & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0 || ::poll(&room, 1, 0) != 1)
-    return now + std::chrono::seconds(1);
+  if (has_unsent() || ::poll(&room, 1, 0) != 1) return now + std::chrono::seconds(1);
   int seconds = 0;
   libssh2_keepalive_send(session_, &seconds);
   return now + std::chrono::seconds(std::max(seconds, 1));

@@ -38,7 +38,8 @@ class SshSession {
 
   // The other end has closed the connection, as far as the socket knows.
   bool is_gone() const;
-  pollfd wait() const;  // what the last call was stopped by
+  bool has_unsent() const;  // the last call could not send all
+  pollfd wait() const;      // what the last call was stopped by
   std::string last_error() const;
 
   // Sends a keepalive when it is due, and says when the next one is.

@@ -75,7 +75,6 @@ TEST_CASE("Here: silence is Lost, and so is what was cancelled, which goes on") 
   run_until(transport, "begun.");
   transport.cancel(Ticket{1});
   REQUIRE(describe(run_all(transport, {1}).at(1).outcome) == "lost: cancelled");
-  const TimePoint limit = Clock::now() + Duration{20'000};
-  while (!std::filesystem::exists(proof)) REQUIRE(Clock::now() < limit);
+  await([&] { return std::filesystem::exists(proof); });
   std::filesystem::remove(proof);
 }

@@ -8,6 +8,7 @@
 #include "segue/remote/endpoint.hpp"
 #include "segue/remote/host_transport.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -64,7 +65,10 @@ Ran run(HostTransport& transport, const std::string& host, const std::string& sc
 // Runs the loop until the ticket has printed this text.
 std::string run_until(HostTransport& transport, const std::string& text);
 
-std::string error_of(const Ran& ran);  // of NotStarted: what and hint; else what it was instead
+// "exited 3", "signal KILL", "lost: WHY", "not started: WHAT | HINT"
 std::string describe(const Outcome& outcome);
+
+// Looks again and again until it is true; fails the test after half a minute.
+void await(const std::function<bool()>& condition);
 
 }  // namespace segue

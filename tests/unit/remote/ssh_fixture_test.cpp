@@ -40,15 +40,6 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-template <class Condition>
-void await(Condition condition) {
-  const TimePoint limit = Clock::now() + Duration{30'000};
-  while (!condition()) {
-    REQUIRE(Clock::now() < limit);
-    ::poll(nullptr, 0, 5);
-  }
-}
-
 }  // namespace
 
 SshFixture::SshFixture(const std::string& extra)
@@ -220,8 +211,12 @@ std::string describe(const Outcome& outcome) {
   return fmt::format("not started: {} | {}", error.what, error.hint);
 }
 
-std::string error_of(const Ran& ran) {
-  return describe(ran.outcome);
+void await(const std::function<bool()>& condition) {
+  const TimePoint limit = Clock::now() + Duration{30'000};
+  while (!condition()) {
+    REQUIRE(Clock::now() < limit);
+    ::poll(nullptr, 0, 5);
+  }
 }
 
 }  // namespace segue

@@ -61,8 +61,7 @@ TEST_CASE("A session that has died while idle is made anew without a word") {
   HostTransport transport({ssh().endpoint("web")});
   const int sshd = number_after(run(transport, "web", "echo parent=$PPID\n").output, "parent=");
   REQUIRE(::kill(sshd, SIGKILL) == 0);
-  while (process_start_time(sshd)) {
-  }
+  await([&] { return !process_start_time(sshd).has_value(); });
   REQUIRE(describe(run(transport, "web", "exit 6\n").outcome) == "exited 6");
 }
 
@@ -83,6 +82,13 @@ TEST_CASE("A script of a megabyte arrives whole") {
   const Ran ran = run(transport, "web", script);
   REQUIRE(ran.output == "end\n");
   REQUIRE(describe(ran.outcome) == "exited 7");
+}
+
+TEST_CASE("A script that ends before it has read itself is judged by its status") {
+  HostTransport transport({ssh().endpoint("web")});
+  const std::string rest(4'000'000, '#');
+  REQUIRE(describe(run(transport, "web", "exit 6\n" + rest).outcome) == "exited 6");
+  REQUIRE(describe(run(transport, "web", "exit 7\n").outcome) == "exited 7");
 }
 
 TEST_CASE("A script that talks while it is still being sent does not lock up") {
@@ -134,6 +140,24 @@ TEST_CASE("Twenty hosts at once are served side by side") {
     INFO(number << ": " << describe(ran.outcome));
     REQUIRE(ran.output == "hi\n");
   }
+}
+
+TEST_CASE("Connections that a busy server drops before its greeting are tried again") {
+  const SshFixture busy("MaxStartups 3:100:3");
+  std::vector<Endpoint> endpoints;
+  std::vector<int> tickets;
+  for (int i = 1; i <= 6; ++i) {
+    endpoints.push_back(busy.endpoint("web"));
+    endpoints.back().name = fmt::format("web-{}", i);
+    tickets.push_back(i);
+  }
+  HostTransport transport(endpoints);
+  for (const int i : tickets) transport.start(Ticket{i}, fmt::format("web-{}", i), "exit 1\n");
+  for (const auto& [number, ran] : run_all(transport, tickets)) {
+    INFO(number << ": " << describe(ran.outcome));
+    REQUIRE(describe(ran.outcome) == "exited 1");
+  }
+  REQUIRE(contains(busy.read("log"), "drop connection"));
 }
 
 TEST_CASE("Silence longer than the limit is Lost; a script that goes on talking is not") {
