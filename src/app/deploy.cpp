@@ -6,6 +6,7 @@
 
 #include "segue/app/app.hpp"
 #include "segue/base/text.hpp"
+#include "segue/engine/engine.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/model/release_id.hpp"
 #include "segue/os/environment.hpp"
@@ -13,6 +14,7 @@
 #include "segue/os/random.hpp"
 #include "segue/os/terminal.hpp"
 #include "segue/os/wall_clock.hpp"
+#include "segue/plan/deploy_planner.hpp"
 #include "segue/plan/plan_text.hpp"
 
 #include <fmt/format.h>

@@ -5,6 +5,7 @@
 #include "segue/os/environment.hpp"
 #include "segue/os/random.hpp"
 #include "segue/os/wall_clock.hpp"
+#include "segue/plan/deploy_planner.hpp"
 
 #include <fmt/format.h>
 

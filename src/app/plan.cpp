@@ -3,6 +3,7 @@
 
 #include "segue/app/app.hpp"
 #include "segue/model/release_id.hpp"
+#include "segue/plan/deploy_planner.hpp"
 
 namespace segue {
 namespace {

@@ -116,11 +116,11 @@ Result<> read_secrets(App& app, Project& project) {
   std::string file = project.folder + "/.env";
   const std::string special = file + "." + app.options.environment;
   if (!app.options.environment.empty() && app.files.exists(special)) file = special;
-  SecretFile source{file, std::nullopt};
+  std::string text;
   if (app.files.exists(file)) {
-    TRY_ASSIGN(source.text, app.files.read(file, kLongestFile));
+    TRY_ASSIGN(text, app.files.read(file, kLongestFile));
   }
-  TRY_ASSIGN(project.secrets, resolve_secrets({names.begin(), names.end()}, source));
+  TRY_ASSIGN(project.secrets, resolve_secrets({names.begin(), names.end()}, file, text));
   return {};
 }
 
