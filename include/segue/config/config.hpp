@@ -1,12 +1,12 @@
 // deploy.yml as typed values, checked: names are valid, hosts exist, nothing clashes. Defaults are
 // filled in. Plain data; load.hpp makes it.
 #pragma once
+#include "segue/config/service_config.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "segue/config/service_config.hpp"
 
 namespace segue {
 
@@ -28,8 +28,8 @@ struct SshConfig {
   std::optional<std::string> user;
   std::optional<int> port;
   std::vector<std::string> keys;
-  bool read_config = true;      // `config: false` keeps ~/.ssh/config out
-  std::string config_file;      // `config: PATH`
+  bool read_config = true;  // `config: false` keeps ~/.ssh/config out
+  std::string config_file;  // `config: PATH`
   Duration connect_timeout{10'000};
   Duration command_timeout{300'000};
 };

@@ -1,19 +1,19 @@
 // Text of a deploy.yml in, Config or every problem of it out. Pure: the caller reads the file.
 #pragma once
+#include "segue/base/error.hpp"
+#include "segue/config/config.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "segue/base/error.hpp"
-#include "segue/config/config.hpp"
-
 namespace segue {
 
 struct LoadRequest {
-  std::string file;         // for messages, as the user named it
+  std::string file;  // for messages, as the user named it
   std::string text;
-  std::string environment;  // of -e; empty without
+  std::string environment;             // of -e; empty without
   std::optional<std::string> version;  // what ${VERSION} in an image stands for
 };
 

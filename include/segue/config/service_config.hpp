@@ -1,31 +1,31 @@
 // One service of deploy.yml.
 #pragma once
+#include "segue/base/duration.hpp"
+#include "segue/base/source_span.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "segue/base/duration.hpp"
-#include "segue/base/source_span.hpp"
 
 namespace segue {
 
 // When a candidate counts as proved. Exactly one of path and command, or neither: then the image's
 // own HEALTHCHECK decides, else that it runs for readiness_delay without a restart.
 struct HealthcheckConfig {
-  std::string path;                   // GET must answer one of `status`, else any 2xx
-  std::vector<int> status;            // empty: 200-299
-  std::string command;                // runs in the container by `sh -c`; exit 0 passes
-  std::optional<int> port;            // for path; default: app_port
-  std::string host_header;            // for path; default: the first of the route's hosts
-  Duration interval{1'000};           // between checks; the first ones come faster
-  Duration timeout{5'000};            // of one check
-  Duration deploy_timeout{60'000};    // of the whole gate
+  std::string path;                 // GET must answer one of `status`, else any 2xx
+  std::vector<int> status;          // empty: 200-299
+  std::string command;              // runs in the container by `sh -c`; exit 0 passes
+  std::optional<int> port;          // for path; default: app_port
+  std::string host_header;          // for path; default: the first of the route's hosts
+  Duration interval{1'000};         // between checks; the first ones come faster
+  Duration timeout{5'000};          // of one check
+  Duration deploy_timeout{60'000};  // of the whole gate
   Duration readiness_delay{5'000};
 };
 
 struct RouteConfig {
-  int app_port = 0;                // where the application listens; 0: no route, health check only
+  int app_port = 0;                // where the application listens; without one there is no route
   std::vector<std::string> hosts;  // empty: every host name that no other route has
   std::string path_prefix;         // empty, or "/api" without a slash at the end
   SourceSpan at;
@@ -44,9 +44,9 @@ struct PortConfig {
 };
 
 struct VolumeConfig {
-  std::string source;  // a host path, or the name of a volume, already prefixed with the service
-  std::string target;  // absolute path in the container
-  std::string options; // "ro", "z", ...; empty: none
+  std::string source;   // a host path, or the name of a volume, already prefixed with the service
+  std::string target;   // absolute path in the container
+  std::string options;  // "ro", "z", ...; empty: none
   bool named = false;
 };
 
@@ -54,7 +54,7 @@ enum class RestartPolicy { no, on_failure, always, unless_stopped };
 
 struct ServiceConfig {
   std::string name;
-  std::string image;  // with ${VERSION} already replaced
+  std::string image;                // with ${VERSION} already replaced
   bool image_was_untagged = false;  // `latest` was filled in: the plan notes it
   std::vector<std::string> hosts;   // server names
   int replicas = 1;

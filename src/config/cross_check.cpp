@@ -1,0 +1,182 @@
+#include "cross_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace segue {
+namespace {
+
+constexpr size_t kMostServices = 500;  // each is compared with each
+
+bool share_host(const ServiceConfig& a, const ServiceConfig& b) {
+  return std::ranges::any_of(
+      a.hosts, [&](const std::string& host) { return std::ranges::count(b.hosts, host) != 0; });
+}
+
+std::string place(const SourceSpan& at) {
+  return fmt::format("{}:{}", at.file, at.line);
+}
+
+bool is_every_address(const std::string& address) {
+  return address.empty() || address == "0.0.0.0" || address == "[::]" || address == "::";
+}
+
+bool same_port(const PortConfig& a, const PortConfig& b) {
+  return a.host_port && a.host_port == b.host_port && a.protocol == b.protocol &&
+         (a.address == b.address || is_every_address(a.address) || is_every_address(b.address));
+}
+
+class CrossCheck {
+ public:
+  CrossCheck(const Config& config, Problems& problems) : config_(config), problems_(problems) {}
+
+  void run() {
+    if (config_.services.size() > kMostServices) {
+      problems_.add(config_.services.back().at, fmt::format("more than {} services", kMostServices),
+                    "use several projects");
+      return;
+    }
+    for (size_t i = 0; i < config_.services.size(); ++i) {
+      const ServiceConfig& service = config_.services[i];
+      own_ports(service);
+      own_names(service);
+      for (size_t j = 0; j < i; ++j) {
+        const ServiceConfig& earlier = config_.services[j];
+        if (!share_host(earlier, service)) continue;
+        ports_between(earlier, service);
+        names_between(earlier, service);
+        routes_between(earlier, service);
+      }
+    }
+  }
+
+ private:
+  void own_ports(const ServiceConfig& service) {
+    for (size_t i = 0; i < service.ports.size(); ++i) {
+      const PortConfig& port = service.ports[i];
+      if (!port.host_port) continue;
+      const auto end = service.ports.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto same = [&](const PortConfig& other) { return same_port(other, port); };
+      if (std::find_if(service.ports.begin(), end, same) != end)
+        problems_.add(port.at, fmt::format("host port {} is published twice", *port.host_port),
+                      "remove one");
+      if (service.replicas > 1)
+        problems_.add(port.at,
+                      fmt::format("{} replicas cannot all have host port {}", service.replicas,
+                                  *port.host_port),
+                      "set `replicas: 1`, or remove the port and use `proxy`");
+      if (service.route)
+        beside_route(service, port);
+      else
+        against_proxy(service, port);
+    }
+  }
+
+  // rules E3
+  void beside_route(const ServiceConfig& service, const PortConfig& port) {
+    const int app_port = service.route->app_port;
+    if (*port.host_port == app_port && port.container_port == app_port) {
+      problems_.not_yet(
+          port.at, fmt::format("{0}:{0}", app_port),
+          fmt::format("remove it: the proxy publishes port {}", config_.proxy.http_port));
+    } else if (!service.stop_first.value_or(false)) {
+      problems_.add(port.at,
+                    fmt::format("host port {} cannot belong to the old and the new container of "
+                                "\"{}\" at once",
+                                *port.host_port, service.name),
+                    fmt::format("write \"{}\" so that it is not published, or set `stop_first: "
+                                "true` for a gap in between",
+                                port.container_port));
+    } else {
+      against_proxy(service, port);
+    }
+  }
+
+  void against_proxy(const ServiceConfig& service, const PortConfig& port) {
+    const bool proxys = port.protocol == "tcp" && (*port.host_port == config_.proxy.http_port ||
+                                                   *port.host_port == config_.proxy.https_port);
+    if (!proxys) return;
+    const auto routed = [&](const ServiceConfig& other) {
+      return other.route && share_host(other, service);
+    };
+    const auto other = std::ranges::find_if(config_.services, routed);
+    if (other == config_.services.end()) return;
+    problems_.add(port.at,
+                  fmt::format("host port {} belongs to the proxy, which serves \"{}\"",
+                              *port.host_port, other->name),
+                  "take another one, or change `proxy.http_port` and `proxy.https_port`");
+  }
+
+  void ports_between(const ServiceConfig& earlier, const ServiceConfig& service) {
+    for (const PortConfig& port : service.ports)
+      for (const PortConfig& other : earlier.ports)
+        if (same_port(other, port))
+          problems_.add(port.at,
+                        fmt::format("host port {} is also published by \"{}\" on the same host",
+                                    *port.host_port, earlier.name),
+                        fmt::format("the other one is at {}", place(other.at)));
+  }
+
+  std::vector<std::string> container_names(const ServiceConfig& service) const {
+    std::string live = config_.project + "-";
+    if (!config_.environment.empty()) live += config_.environment + "-";
+    live += service.name;
+    std::vector<std::string> names{live};
+    for (int replica = 2; replica <= service.replicas; ++replica)
+      names.push_back(fmt::format("{}-{}", live, replica));
+    return names;
+  }
+
+  void own_names(const ServiceConfig& service) {
+    constexpr std::string_view kProxy = "segue-proxy";
+    if (std::ranges::count(container_names(service), kProxy) != 0)
+      problems_.add(service.at,
+                    fmt::format("a container of \"{}\" would be called {}", service.name, kProxy),
+                    "that is the proxy's own name: rename the service");
+  }
+
+  void names_between(const ServiceConfig& earlier, const ServiceConfig& service) {
+    const auto taken = container_names(earlier);
+    const auto own = container_names(service);
+    const auto clash = std::ranges::find_first_of(own, taken);
+    if (clash != own.end())
+      problems_.add(service.at,
+                    fmt::format("\"{}\" and \"{}\" would both have a container called {}",
+                                earlier.name, service.name, *clash),
+                    "rename one of the services");
+  }
+
+  void routes_between(const ServiceConfig& earlier, const ServiceConfig& service) {
+    if (!earlier.route || !service.route) return;
+    const RouteConfig& a = *earlier.route;
+    const RouteConfig& b = *service.route;
+    if (a.path_prefix != b.path_prefix) return;
+    const std::string path = b.path_prefix.empty() ? "" : fmt::format(" with {}", b.path_prefix);
+    const std::string hint = fmt::format(
+        "the other one is at {}; give one of them another `host` or `path_prefix`", place(a.at));
+    if (a.hosts.empty() && b.hosts.empty())
+      problems_.add(b.at,
+                    fmt::format("\"{}\" and \"{}\" both take every host name{}", earlier.name,
+                                service.name, path),
+                    hint);
+    for (const std::string& host : b.hosts)
+      if (std::ranges::count(a.hosts, host) != 0)
+        problems_.add(
+            b.at,
+            fmt::format("\"{}\" and \"{}\" both take {}{}", earlier.name, service.name, host, path),
+            hint);
+  }
+
+  const Config& config_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+void cross_check(const Config& config, Problems& problems) {
+  CrossCheck(config, problems).run();
+}
+
+}  // namespace segue

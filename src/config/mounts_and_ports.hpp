@@ -1,0 +1,14 @@
+// One element of `ports:` and of `volumes:`.
+//   parse_port("127.0.0.1:8080:80/tcp")   parse_volume("data:/var/lib/data:ro", "db")
+#pragma once
+#include "segue/base/result.hpp"
+#include "segue/config/service_config.hpp"
+
+#include <string_view>
+
+namespace segue {
+
+Result<PortConfig> parse_port(std::string_view text);
+Result<VolumeConfig> parse_volume(std::string_view text, std::string_view service);
+
+}  // namespace segue

@@ -1,0 +1,38 @@
+// Collects what is wrong with a deploy.yml, and what is merely worth saying, so that everything is
+// reported at once.
+#pragma once
+#include "segue/base/error.hpp"
+#include "segue/base/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace segue {
+
+class Problems {
+ public:
+  void add(const SourceSpan& at, std::string what, std::string hint = {});
+  void note(const SourceSpan& at, std::string what, std::string hint = {});
+  // The one sentence for keys and values of the contract whose time has not come.
+  void not_yet(const SourceSpan& at, const std::string& subject, std::string hint = {});
+
+  // The value, or its error placed at `at` and nothing.
+  template <class T>
+  std::optional<T> take(Result<T> result, const SourceSpan& at) {
+    if (result) return std::move(*result);
+    add(at, std::move(result.error().what), std::move(result.error().hint));
+    return std::nullopt;
+  }
+
+  bool none() const { return errors_.empty(); }
+  std::vector<Error> take_errors() { return in_order(std::move(errors_)); }
+  std::vector<Error> take_notes() { return in_order(std::move(notes_)); }
+
+ private:
+  static std::vector<Error> in_order(std::vector<Error> errors);
+
+  std::vector<Error> errors_;
+  std::vector<Error> notes_;
+};
+
+}  // namespace segue

@@ -1,0 +1,138 @@
+#include "read_config.hpp"
+
+#include "image_reference.hpp"
+#include "names.hpp"
+
+#include "segue/base/edit_distance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace segue {
+namespace {
+
+std::vector<std::string> read_keys(const Section& section, Problems& problems) {
+  std::vector<std::string> keys;
+  auto texts = section.texts("keys");
+  if (const auto single = section.text("key_path")) texts.push_back(*single);
+  for (const Section::Text& key : texts) {
+    if (key.text.empty() || key.text.front() == '-')
+      problems.add(key.at, "this is not a path of a key file");
+    keys.push_back(key.text);
+  }
+  return keys;
+}
+
+std::optional<std::string> read_user(const Section& section, Problems& problems) {
+  const auto user = section.text("user");
+  if (!user) return std::nullopt;
+  problems.take(check_login_name(user->text).map([] { return true; }), user->at);
+  return user->text;
+}
+
+void read_ssh(const Section& section, SshConfig& ssh, Problems& problems) {
+  ssh.user = read_user(section, problems);
+  ssh.port = section.number("port");
+  ssh.keys = read_keys(section, problems);
+  if (const auto flag = section.flag("config")) {
+    ssh.read_config = *flag;
+  } else if (const auto file = section.text("config")) {
+    constexpr std::array<std::string_view, 6> kNoPaths{"yes", "no", "on", "off", "True", "False"};
+    if (std::ranges::count(kNoPaths, file->text) != 0)
+      problems.add(file->at, fmt::format("`ssh.config` must be true, false or a path, not \"{}\"",
+                                         file->text));
+    if (file->text.empty() || file->text.front() == '-')
+      problems.add(file->at, "this is not a path of a file");
+    ssh.config_file = file->text;
+  }
+  ssh.connect_timeout = section.duration("connect_timeout").value_or(ssh.connect_timeout);
+  ssh.command_timeout = section.duration("command_timeout").value_or(ssh.command_timeout);
+}
+
+void read_proxy(const Section& section, ProxyConfig& proxy, Problems& problems) {
+  proxy.http_port = section.number("http_port").value_or(proxy.http_port);
+  proxy.https_port = section.number("https_port").value_or(proxy.https_port);
+  if (proxy.http_port == proxy.https_port)
+    problems.add(section.place_of(section.has("https_port") ? "https_port" : "http_port"),
+                 "`proxy.http_port` and `proxy.https_port` are the same");
+  const auto image = section.text("image");
+  if (!image) return;
+  const auto reference = problems.take(parse_image_reference(image->text), image->at);
+  if (!reference) return;
+  proxy.image = reference->text;
+  if (reference->untagged)
+    problems.note(image->at, fmt::format("the proxy's image has no tag: {} is used", proxy.image));
+}
+
+void read_servers(const Section& section, Config& config, Problems& problems) {
+  for (const Entry& entry : section.entries()) {
+    problems.take(check_server_name(entry.key).map([] { return true; }), entry.key_at);
+    const Section keys = section.section(entry.key);
+    ServerConfig server;
+    server.name = entry.key;
+    server.at = entry.key_at;
+    if (const auto host = keys.text("host")) {
+      problems.take(check_host_address(host->text).map([] { return true; }), host->at);
+      server.host = host->text;
+    }
+    server.user = read_user(keys, problems);
+    server.port = keys.number("port");
+    server.keys = read_keys(keys, problems);
+    config.servers.push_back(std::move(server));
+  }
+}
+
+// Two names for one login would make one machine two hosts of a fleet.
+void check_servers_differ(const Config& config, Problems& problems) {
+  constexpr int kSshPort = 22;
+  const auto login = [&](const ServerConfig& server) {
+    if (server.is_local()) return std::tuple(std::string("localhost"), std::string(), 0);
+    return std::tuple(lower_case(server.host), server.user.value_or(config.ssh.user.value_or("")),
+                      server.port.value_or(config.ssh.port.value_or(kSshPort)));
+  };
+  for (size_t i = 0; i < config.servers.size(); ++i) {
+    const ServerConfig& server = config.servers[i];
+    const auto same = [&](const ServerConfig& other) { return login(other) == login(server); };
+    const auto end = config.servers.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto first = std::find_if(config.servers.begin(), end, same);
+    if (!server.host.empty() && first != end)
+      problems.add(server.at,
+                   fmt::format("servers \"{}\" and \"{}\" are the same host, port and user",
+                               first->name, server.name),
+                   "one machine has one name: remove one of them");
+  }
+}
+
+}  // namespace
+
+Config read_config(const Node& root, const LoadRequest& request, Problems& problems) {
+  const Section top(&root, SourceSpan{request.file, 0, 0, 1});
+  Config config;
+  config.file = request.file;
+  config.environment = request.environment;
+  if (!request.environment.empty())
+    problems.take(check_plain_name("environment", request.environment).map([] { return true; }),
+                  top.at());
+  if (const auto project = top.text("project")) {
+    problems.take(check_plain_name("project", project->text).map([] { return true; }), project->at);
+    config.project = project->text;
+  }
+  const Section builder = top.section("builder");
+  if (const auto engine = builder.text("engine"); engine && engine->text == "podman") {
+    config.engine = EngineKind::podman;
+    problems.not_yet(engine->at, "builder.engine: podman", "use docker");
+  }
+  read_ssh(top.section("ssh"), config.ssh, problems);
+  read_proxy(top.section("proxy"), config.proxy, problems);
+  read_servers(top.section("servers"), config, problems);
+  check_servers_differ(config, problems);
+  const Section environment = top.section("environment");
+  for (const Entry& entry : top.section("services").entries())
+    config.services.push_back(read_service(entry, {config, request, environment}, problems));
+  return config;
+}
+
+}  // namespace segue

@@ -1,0 +1,111 @@
+#include "read_route.hpp"
+
+#include "names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+void read_hosts(const Section& proxy, RouteConfig& route, Problems& problems) {
+  if (proxy.has("host") && proxy.has("hosts"))
+    problems.add(proxy.place_of("host"), "`host` and `hosts` are both given",
+                 "put all names into `hosts`");
+  auto names = proxy.texts("hosts");
+  if (const auto single = proxy.text("host")) names.push_back(*single);
+  if (proxy.has("hosts") && proxy.node("hosts")->kind == Node::Kind::list &&
+      proxy.node("hosts")->items.empty())
+    problems.add(proxy.place_of("hosts"), "`hosts` is empty",
+                 "remove it to serve every host name that no other route has");
+  for (const Section::Text& name : names) {
+    const std::string host = lower_case(name.text);
+    if (host.rfind("*.", 0) == 0) {
+      problems.not_yet(name.at, host, "name each host");
+      continue;
+    }
+    problems.take(check_domain(host).map([] { return true; }), name.at);
+    if (std::ranges::count(route.hosts, host) != 0)
+      problems.add(name.at, fmt::format("\"{}\" is named twice", host), "remove one");
+    route.hosts.push_back(host);
+  }
+}
+
+void read_path_prefix(const Section& proxy, RouteConfig& route, Problems& problems) {
+  const auto prefix = proxy.text("path_prefix");
+  if (!prefix) return;
+  std::string path = prefix->text;
+  problems.take(check_url_path(path).map([] { return true; }), prefix->at);
+  if (path.find_first_of("*?#{}") != std::string::npos)
+    problems.add(prefix->at, "no * ? # { } in a path prefix", "write it like /api");
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  route.path_prefix = path;
+}
+
+HealthcheckConfig read_healthcheck(const Section& keys, const std::optional<RouteConfig>& route,
+                                   EngineKind engine, Problems& problems) {
+  HealthcheckConfig check;
+  if (const auto path = keys.text("path")) {
+    problems.take(check_url_path(path->text).map([] { return true; }), path->at);
+    check.path = path->text;
+  }
+  if (const auto command = keys.text("cmd")) {
+    if (command->text.empty()) problems.add(command->at, "`cmd` is empty", "remove it");
+    check.command = command->text;
+  }
+  if (keys.has("path") && keys.has("cmd"))
+    problems.add(keys.place_of("cmd"), "`path` and `cmd` are both given", "keep one of them");
+  const auto runtime = keys.text("cmd_runtime");
+  const std::string_view used = engine == EngineKind::docker ? "docker" : "podman";
+  if (runtime && (runtime->text == "docker" || runtime->text == "podman") && runtime->text != used)
+    problems.add(runtime->at,
+                 fmt::format("`cmd_runtime` is {}, but the engine is {}", runtime->text, used),
+                 fmt::format("write {}, or remove it", used));
+  check.status = keys.numbers("status");
+  check.port = keys.number("port");
+  if (keys.has("path") && !check.port && !route)
+    problems.add(keys.place_of("path"), "`path` needs a port to ask",
+                 "add `port`, where the application listens");
+  if (const auto host = keys.text("host")) {
+    const std::string name = lower_case(host->text);
+    problems.take(check_domain(name).map([] { return true; }), host->at);
+    check.host_header = name;
+  }
+  check.interval = keys.duration("interval").value_or(check.interval);
+  check.timeout = keys.duration("timeout").value_or(check.timeout);
+  check.deploy_timeout = keys.duration("deploy_timeout").value_or(check.deploy_timeout);
+  check.readiness_delay = keys.duration("readiness_delay").value_or(check.readiness_delay);
+  return check;
+}
+
+}  // namespace
+
+std::optional<RouteConfig> read_route(const Section& proxy, Problems& problems) {
+  if (!proxy.exists()) return std::nullopt;
+  RouteConfig route;
+  route.at = proxy.at();
+  route.app_port = proxy.number("app_port").value_or(0);
+  read_hosts(proxy, route, problems);
+  read_path_prefix(proxy, route, problems);
+  if (proxy.has("app_port")) return route;
+  const bool names_route = proxy.has("host") || proxy.has("hosts") || proxy.has("path_prefix");
+  if (names_route || !proxy.has("healthcheck"))
+    problems.add(proxy.at(), "`app_port` is missing",
+                 "the proxy must know on which port the application listens");
+  return std::nullopt;
+}
+
+std::optional<HealthcheckConfig> read_healthchecks(const Section& service,
+                                                   const std::optional<RouteConfig>& route,
+                                                   EngineKind engine, Problems& problems) {
+  const Section own = service.section("healthcheck");
+  const Section proxied = service.section("proxy").section("healthcheck");
+  if (own.exists() && proxied.exists())
+    problems.add(own.at(), "`healthcheck` and `proxy.healthcheck` are both given",
+                 "keep one of them");
+  if (!own.exists() && !proxied.exists()) return std::nullopt;
+  return read_healthcheck(proxied.exists() ? proxied : own, route, engine, problems);
+}
+
+}  // namespace segue

@@ -1,0 +1,186 @@
+#include "command_line.hpp"
+#include "image_reference.hpp"
+#include "mounts_and_ports.hpp"
+#include "names.hpp"
+#include "read_config.hpp"
+#include "read_route.hpp"
+#include "scalar.hpp"
+
+#include "segue/base/edit_distance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segue {
+namespace {
+
+constexpr int kMostReplicas = 100;
+
+class ServiceReader {
+ public:
+  ServiceReader(const Entry& entry, const ServiceContext& context, Problems& problems)
+      : keys_(entry.value->kind == Node::Kind::map ? entry.value.get() : nullptr, entry.key_at),
+        context_(context),
+        problems_(problems) {
+    service_.name = entry.key;
+    service_.at = entry.key_at;
+  }
+
+  ServiceConfig read() {
+    problems_.take(check_plain_name("service", service_.name).map([] { return true; }),
+                   service_.at);
+    read_image();
+    read_hosts();
+    service_.replicas = std::clamp(keys_.number("replicas").value_or(1), 1, kMostReplicas);
+    read_ports();
+    read_volumes();
+    read_command();
+    read_restart();
+    read_environment(context_.shared_environment);
+    read_environment(keys_.section("environment"));
+    service_.route = read_route(keys_.section("proxy"), problems_);
+    service_.healthcheck =
+        read_healthchecks(keys_, service_.route, context_.config.engine, problems_);
+    service_.stop_first = keys_.flag("stop_first");
+    service_.stop_timeout = keys_.duration("stop_timeout").value_or(service_.stop_timeout);
+    service_.drain_timeout = keys_.duration("drain_timeout").value_or(service_.drain_timeout);
+    return std::move(service_);
+  }
+
+ private:
+  void read_image() {
+    const Node* node = keys_.node("image");
+    if (node == nullptr || node->kind != Node::Kind::scalar) return;
+    const auto variable = find_variable(node->text);
+    if (variable && variable->name != "VERSION") return;  // check_schema has said so
+    const auto& version = context_.request.version;
+    if (variable && !version) {
+      problems_.add(node->at, "the image needs a version for ${VERSION}", "give --version");
+      return;
+    }
+    const auto reference =
+        problems_.take(parse_image_reference(expand_dollars(node->text, version)), node->at);
+    if (!reference) return;
+    service_.image = reference->text;
+    service_.image_was_untagged = reference->untagged;
+    if (reference->untagged)
+      problems_.note(
+          node->at,
+          fmt::format("`services.{}.image` has no tag: {} is used", service_.name, service_.image),
+          "name a version");
+  }
+
+  void read_hosts() {
+    const auto hosts = keys_.texts("hosts");
+    const Node* node = keys_.node("hosts");
+    if (node != nullptr && node->kind == Node::Kind::list && node->items.empty())
+      problems_.add(node->at, fmt::format("`services.{}.hosts` is empty", service_.name),
+                    "name at least one server");
+    std::vector<std::string> known;
+    for (const ServerConfig& server : context_.config.servers) known.push_back(server.name);
+    for (const Section::Text& host : hosts) {
+      if (!host.from_list) continue;  // not a list: check_schema has said so
+      if (std::ranges::count(service_.hosts, host.text) != 0) {
+        problems_.add(host.at, fmt::format("\"{}\" is named twice", host.text), "remove one");
+        continue;
+      }
+      service_.hosts.push_back(host.text);
+      if (known.empty() || std::ranges::count(known, host.text) != 0) continue;
+      const auto meant = nearest(host.text, known);
+      problems_.add(host.at, fmt::format("there is no server \"{}\"", host.text),
+                    meant ? fmt::format("did you mean \"{}\"?", *meant)
+                          : fmt::format("known: {}", fmt::join(known, ", ")));
+    }
+  }
+
+  void read_ports() {
+    for (const Section::Text& text : keys_.texts("ports")) {
+      auto port = problems_.take(parse_port(text.text), text.at);
+      if (!port) continue;
+      port->at = text.at;
+      service_.ports.push_back(*port);
+    }
+  }
+
+  void read_volumes() {
+    std::set<std::string> targets;
+    for (const Section::Text& text : keys_.texts("volumes")) {
+      const auto volume = problems_.take(parse_volume(text.text, service_.name), text.at);
+      if (!volume) continue;
+      if (!targets.insert(volume->target).second)
+        problems_.add(text.at, fmt::format("two volumes have the target {}", volume->target));
+      service_.volumes.push_back(*volume);
+    }
+  }
+
+  void read_command() {
+    const auto words = keys_.texts("command");
+    if (words.size() != 1 || words.front().from_list) {
+      for (const Section::Text& word : words) service_.command.push_back(word.text);
+      const Node* node = keys_.node("command");
+      if (node != nullptr && node->kind == Node::Kind::list && node->items.empty())
+        problems_.add(node->at, "the command is empty", "remove it to run the image's own");
+      return;
+    }
+    const auto line = problems_.take(split_command(words.front().text), words.front().at);
+    if (!line) return;
+    service_.command = line->argv;
+    if (line->by_shell && line->argv.back().find("exec ") == std::string::npos)
+      problems_.note(
+          words.front().at,
+          fmt::format("`services.{}.command` has shell syntax, so `sh -c` runs it", service_.name),
+          "write exec before the program, so that it gets SIGTERM");
+  }
+
+  void read_restart() {
+    const auto restart = keys_.text("restart");
+    if (!restart) return;
+    if (restart->text == "no") service_.restart = RestartPolicy::no;
+    if (restart->text == "on-failure") service_.restart = RestartPolicy::on_failure;
+    if (restart->text == "always") service_.restart = RestartPolicy::always;
+  }
+
+  // Called for the shared environment first, so that the service's own wins.
+  void read_environment(const Section& environment) {
+    std::set<std::string> clear;
+    for (const Entry& entry : environment.section("clear").entries()) {
+      if (entry.key.empty() || entry.key.find_first_of("= \t\n") != std::string::npos)
+        problems_.add(entry.key_at, "this is not a name of an environment variable",
+                      "no blanks and no =");
+      const Node& value = *entry.value;
+      if (value.kind != Node::Kind::scalar) continue;
+      clear.insert(entry.key);
+      forget_secret(entry.key);
+      service_.environment[entry.key] = expand_dollars(value.text);
+    }
+    std::set<std::string> names;
+    for (const Section::Text& secret : environment.texts("secrets")) {
+      problems_.take(check_secret_name(secret.text).map([] { return true; }), secret.at);
+      if (clear.count(secret.text) != 0)
+        problems_.add(secret.at, fmt::format("\"{}\" is both clear and secret", secret.text),
+                      "remove one of them");
+      if (!names.insert(secret.text).second)
+        problems_.add(secret.at, fmt::format("\"{}\" is named twice", secret.text), "remove one");
+      service_.environment.erase(secret.text);
+      forget_secret(secret.text);
+      service_.secrets.push_back(secret.text);
+    }
+    std::ranges::sort(service_.secrets);
+  }
+  void forget_secret(const std::string& name) { std::erase(service_.secrets, name); }
+
+  Section keys_;
+  const ServiceContext& context_;
+  Problems& problems_;
+  ServiceConfig service_;
+};
+
+}  // namespace
+
+ServiceConfig read_service(const Entry& entry, const ServiceContext& context, Problems& problems) {
+  return ServiceReader(entry, context, problems).read();
+}
+
+}  // namespace segue

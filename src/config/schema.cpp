@@ -1,0 +1,70 @@
+#include "schema.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+namespace segue {
+
+std::string_view SchemaKey::name() const {
+  const size_t dot = path.rfind('.');
+  return dot == std::string::npos ? std::string_view(path) : std::string_view(path).substr(dot + 1);
+}
+
+std::string_view SchemaKey::parent() const {
+  const size_t dot = path.rfind('.');
+  return dot == std::string::npos ? std::string_view() : std::string_view(path).substr(0, dot);
+}
+
+const std::vector<SchemaKey>& schema() {
+  static const std::vector<SchemaKey> table = [] {
+    std::vector<SchemaKey> rows = project_schema();
+    std::ranges::move(service_schema(), std::back_inserter(rows));
+    return rows;
+  }();
+  return table;
+}
+
+std::vector<const SchemaKey*> schema_children(std::string_view parent) {
+  static const auto by_parent = [] {
+    std::map<std::string_view, std::vector<const SchemaKey*>> index;
+    for (const SchemaKey& key : schema()) index[key.parent()].push_back(&key);
+    return index;
+  }();
+  const auto found = by_parent.find(parent);
+  return found == by_parent.end() ? std::vector<const SchemaKey*>() : found->second;
+}
+
+std::string_view shape_name(Shape shape) {
+  switch (shape) {
+    case Shape::text:
+      return "text";
+    case Shape::number:
+      return "a whole number";
+    case Shape::flag:
+      return "true or false";
+    case Shape::duration:
+      return "a length of time";
+    case Shape::choice:
+      return "one of";
+    case Shape::text_list:
+      return "a list of texts";
+    case Shape::text_or_list:
+      return "text, or a list of texts";
+    case Shape::numbers:
+      return "a whole number, or a list of them";
+    case Shape::text_map:
+      return "a map of names to texts";
+    case Shape::flag_or_text:
+      return "true, false or text";
+    case Shape::flag_or_map:
+      return "true or false";
+    case Shape::section:
+      return "a map of keys";
+    case Shape::named_sections:
+      return "a map of names";
+  }
+  return "";
+}
+
+}  // namespace segue

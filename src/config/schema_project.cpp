@@ -1,0 +1,100 @@
+// The table's first part: everything but services.
+#include "schema.hpp"
+
+namespace segue {
+
+std::vector<SchemaKey> project_schema() {
+  using enum Shape;
+  using enum KeyStatus;
+  return {
+      {"project", text, "", "name of the project, part of the name of everything on a host", works,
+       true},
+
+      {"servers", named_sections, "", "the hosts, by names of your choice", works, true},
+      {"servers.*.host", text, "",
+       "address, or a name from ~/.ssh/config; `localhost` needs no SSH", works, true},
+      {"servers.*.user", text, "`ssh.user`", "login name"},
+      {"servers.*.port", number, "`ssh.port`", "port of sshd", works, false, {}, 1, 65535},
+      {"servers.*.keys", text_or_list, "`ssh.keys`", "private key files to offer"},
+      {"servers.*.key_path", text, "", "one private key file, as Jiji spells it"},
+      {"servers.*.key_data", text_list, "", "private keys themselves", not_yet},
+      {"servers.*.key_passphrase", text, "", "opens the private keys", not_yet},
+      {"servers.*.arch",
+       choice,
+       "detected",
+       "architecture of the host",
+       not_yet,
+       false,
+       {"amd64", "arm64"}},
+      {"servers.*.labels", text_map, "", "for choosing hosts", not_yet},
+
+      {"ssh", section, "", "how to reach the hosts"},
+      {"ssh.user", text, "as ssh would", "login name"},
+      {"ssh.port", number, "as ssh would, else 22", "port of sshd", works, false, {}, 1, 65535},
+      {"ssh.keys", text_or_list, "as ssh would", "private key files to offer"},
+      {"ssh.key_path", text, "", "one private key file, as Jiji spells it"},
+      {"ssh.config", flag_or_text, "true", "whether ~/.ssh/config is read, or another such file"},
+      {"ssh.connect_timeout", duration, "10s", "how long a connection may take"},
+      {"ssh.command_timeout", duration, "5m", "how long a command may be silent"},
+      {"ssh.transport",
+       choice,
+       "auto",
+       "who speaks SSH",
+       not_yet,
+       false,
+       {"auto", "native", "openssh"}},
+      {"ssh.key_data", text_list, "", "private keys themselves", not_yet},
+      {"ssh.keys_only", flag, "false", "offer no keys but these", not_yet},
+      {"ssh.key_passphrase", text, "", "opens the private keys", not_yet},
+      {"ssh.proxy", text, "", "a jump host", not_yet},
+      {"ssh.proxy_command", text, "", "a command that connects", not_yet},
+      {"ssh.max_concurrent_starts", number, "", "connections opened at once", not_yet},
+      {"ssh.keepalive", duration, "", "between signs of life", not_yet},
+      {"ssh.options", text_map, "", "Jiji's", no_effect},
+      {"ssh.log_level", text, "", "Jiji's", no_effect},
+      {"ssh.pool_idle_timeout", duration, "", "Jiji's", no_effect},
+
+      {"builder", section, "", "what runs and builds containers"},
+      {"builder.engine",
+       choice,
+       "docker",
+       "the container engine of the hosts; `podman` does not "
+       "work yet",
+       works,
+       false,
+       {"docker", "podman"}},
+      {"builder.local", flag, "true", "build on this machine", not_yet},
+      {"builder.remote", text, "", "build on another machine, `ssh://...`", not_yet},
+      {"builder.cache", flag, "true", "keep build caches", not_yet},
+      {"builder.args", text_map, "", "build arguments for all services", not_yet},
+      {"builder.registry", section, "",
+       "where images travel through: `type`, `server`, "
+       "`username`, `password`, `port`",
+       not_yet},
+
+      {"environment", section, "", "for the containers of all services"},
+      {"environment.clear", text_map, "", "names and values"},
+      {"environment.secrets", text_list, "", "names, whose values come from `.env`"},
+
+      {"secrets", section, "", "an `adapter` and its options", not_yet},
+      {"secrets_path", text, "", "folder of the secret files", not_yet},
+
+      {"proxy", section, "", "the proxy of each host"},
+      {"proxy.image", text, "caddy:2", "its image; one that a host already has is not pulled"},
+      {"proxy.http_port", number, "80", "host port for HTTP", works, false, {}, 1, 65535},
+      {"proxy.https_port", number, "443", "host port for HTTPS", works, false, {}, 1, 65535},
+      {"proxy.email", text, "", "contact for the certificate authority", not_yet},
+      {"proxy.acme_ca", text, "", "another certificate authority", not_yet},
+      {"proxy.extra", text_list, "", "raw Caddy routes", not_yet},
+
+      {"rollout", section, "",
+       "`strategy`, `parallel`, `pause`, `max_failures`, `on_failure`, `bake`", not_yet},
+      {"hooks", section, "",
+       "`pre_connect`, `pre_build`, `pre_deploy`, `post_deploy`, `on_failure`: local programs",
+       not_yet},
+      {"network", section, "", "private network between hosts: `enabled`, `cluster_cidr`", not_yet},
+      {"extends", text, "", "another deploy.yml that this one changes", not_yet},
+  };
+}
+
+}  // namespace segue
