@@ -15,6 +15,7 @@ namespace segue {
 namespace {
 
 constexpr int kFirstWithRsaSha2 = 0x010b00;
+constexpr int kAlgorithmUnsupported = -51;  // has no name in the headers of 1.10
 
 bool is_usable_type(const std::string& type) {
   return type == "ssh-ed25519" || type == "ssh-rsa" || type.starts_with("ecdsa-sha2-");
@@ -124,7 +125,7 @@ Result<Authenticator::Answer> Authenticator::judge(int number, const std::string
       number == LIBSSH2_ERROR_AUTHENTICATION_FAILED || number == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED;
   const bool useless = number == LIBSSH2_ERROR_FILE ||
                        number == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED ||
-                       number == LIBSSH2_ERROR_ALGO_UNSUPPORTED || number == LIBSSH2_ERROR_DECRYPT;
+                       number == kAlgorithmUnsupported || number == LIBSSH2_ERROR_DECRYPT;
   if (!agent_problem_.empty()) {
     tried_.push_back(fmt::format("{}: {}", label, agent_problem_));
     agent_problem_.clear();

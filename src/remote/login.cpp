@@ -153,7 +153,8 @@ Result<> Login::shake_hands(TimePoint now) {
 }
 
 Result<> Login::failed_handshake(int number, TimePoint now) {
-  const std::string problem = session_->last_error();
+  const std::string said = session_->said_instead_of_greeting().substr(0, 200);
+  const std::string problem = said.empty() ? session_->last_error() : "it said: " + said;
   if (!session_->greeted()) {
     // Too many connections at a time: the server drops some by chance, so it is tried again later.
     if (!session_->is_gone() || ++attempts_ >= kMostConnectAttempts)

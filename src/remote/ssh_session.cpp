@@ -99,7 +99,12 @@ int SshSession::handshake() {
 }
 
 bool SshSession::greeted() const {
-  return libssh2_session_banner_get(session_) != nullptr;
+  // Lines before the greeting are allowed; a busy sshd says "Exceeded MaxStartups" and leaves.
+  return greeting_bytes_.starts_with("SSH-") || contains(greeting_bytes_, "\nSSH-");
+}
+
+std::string SshSession::said_instead_of_greeting() const {
+  return greeted() ? std::string() : visible(trim(greeting_bytes_));
 }
 
 std::string SshSession::host_key() const {

@@ -30,7 +30,8 @@ class SshSession {
 
   // LIBSSH2_ERROR_EAGAIN, 0, or an error number.
   int handshake();
-  bool greeted() const;          // the server's greeting has arrived
+  bool greeted() const;  // the server's greeting has arrived
+  std::string said_instead_of_greeting() const;
   std::string host_key() const;  // the public key's bytes; after the handshake
 
   // What the handshake could not agree on: "cipher: the server offers ...". Empty: nobody can tell.
