@@ -12,16 +12,61 @@
 namespace segue {
 namespace {
 
-std::string health_of(const ContainerFacts& container) {
+// Host and container to the number of looks that it passed (rules E8).
+using Looks = std::map<std::pair<std::string, std::string>, int>;
+
+std::string health_of(const std::string& host, const ContainerFacts& container,
+                      const Looks& looks) {
   if (!container.running()) return "unhealthy";
-  return container.health.empty() || container.health == "starting" ? "unknown" : container.health;
+  const auto it = looks.find({host, container.name});
+  if (it == looks.end()) return "unknown";
+  if (it->second == kHealthLooks) return "healthy";
+  return it->second == 0 ? "unhealthy" : "degraded";
 }
 
-ContainerView view_of(const ContainerFacts& container, const std::string& role) {
+Script looks_script(const Project& project, const HostFacts& facts) {
+  Script script;
+  for (const ServiceConfig& service : project.config.services) {
+    const LiveSet set = find_live_set(facts, identity_of(project.config), service.name);
+    if (set.live.empty() || what_is_wrong(set, static_cast<int>(set.live.size())) != "") continue;
+    std::vector<std::string> names;
+    for (const ContainerFacts& container : set.live) names.push_back(container.name);
+    const auto image = facts.images.find(service.image);
+    const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
+    const Gate gate = gate_for(service, identity_of(project.config),
+                               image == facts.images.end() ? ImageFacts{} : image->second, names,
+                               stop_first ? "candidate" : to_string(set.slot));
+    script.sections.push_back({"health", health_looks(Engine(facts.engine_path), gate)});
+  }
+  return script;
+}
+
+// "shop-web 3" of every host. A host that can't be asked any more leaves its containers unknown.
+Looks look(const Project& project, Hosts& hosts, const std::map<std::string, HostFacts>& facts) {
+  std::map<std::string, Script> scripts;
+  for (const auto& [host, known] : facts) {
+    Script script = looks_script(project, known);
+    if (!script.sections.empty()) scripts[host] = std::move(script);
+  }
+  Looks looks;
+  const auto ended = hosts.run(scripts);
+  if (!ended) return looks;
+  for (const auto& [host, end] : *ended) {
+    for (const ScriptEvent& event : end.events) {
+      const size_t blank = event.value.find(' ');
+      if (event.key != "health" || blank == std::string::npos) continue;
+      looks[{host, event.value.substr(0, blank)}] = event.value[blank + 1] - '0';
+    }
+  }
+  return looks;
+}
+
+ContainerView view_of(const std::string& host, const ContainerFacts& container,
+                      const std::string& role, const Looks& looks) {
   return {container.name,
           role,
           container.state,
-          health_of(container),
+          health_of(host, container, looks),
           container.label(label::kRelease),
           container.label(label::kSlot),
           container.started_at,
@@ -48,7 +93,8 @@ std::vector<std::string> drift_of(const Project& project, const ServiceConfig& s
   return drift;
 }
 
-ServiceView view_of(const Project& project, const ServiceConfig& service, const HostFacts& facts) {
+ServiceView view_of(const Project& project, const ServiceConfig& service, const HostFacts& facts,
+                    const Looks& looks) {
   const LiveSet set = find_live_set(facts, identity_of(project.config), service.name);
   ServiceView view;
   view.host = facts.host;
@@ -58,9 +104,10 @@ ServiceView view_of(const Project& project, const ServiceConfig& service, const 
   view.trouble = set.live.empty() ? "nothing runs" : what_is_wrong(set, service.replicas);
   view.drift = drift_of(project, service, facts, set);
   for (const ContainerFacts& container : set.live)
-    view.containers.push_back(view_of(container, "live"));
+    view.containers.push_back(view_of(facts.host, container, "live", looks));
   for (const ContainerFacts& container : set.others)
-    view.containers.push_back(view_of(container, container.running() ? "candidate" : "retired"));
+    view.containers.push_back(
+        view_of(facts.host, container, container.running() ? "candidate" : "retired", looks));
   return view;
 }
 
@@ -74,19 +121,24 @@ ExitStatus status(App& app) {
   view.project = project->config.project;
   view.environment = project->config.environment;
   std::optional<Code> failure;
-  for (const auto& [host, facts] : hosts.facts({})) {
-    if (!facts) {
-      view.hosts.push_back({host, "", "", facts.error()});
-      failure = facts.error().code;
-      continue;
+  std::map<std::string, HostFacts> known;
+  for (const auto& [host, answer] : hosts.facts({})) {
+    if (answer) {
+      known[host] = *answer;
+    } else {
+      view.hosts.push_back({host, "", "", answer.error()});
+      failure = answer.error().code;
     }
-    const auto& proxy = facts->proxy.container;
-    view.hosts.push_back({host, "docker " + facts->engine_version,
-                          proxy ? proxy->state : "not there", std::nullopt});
+  }
+  const Looks looks = look(*project, hosts, known);
+  for (const auto& [host, facts] : known) {
+    const auto& proxy = facts.proxy.container;
+    view.hosts.push_back(
+        {host, "docker " + facts.engine_version, proxy ? proxy->state : "not there", std::nullopt});
     for (const ServiceConfig& service : project->config.services)
       if (std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
-        view.services.push_back(view_of(*project, service, *facts));
-    for (const std::string& finding : recover({project->config, *facts, std::nullopt}).findings)
+        view.services.push_back(view_of(*project, service, facts, looks));
+    for (const std::string& finding : recover({project->config, facts, std::nullopt}).findings)
       view.leftovers.push_back(host + ": " + finding);
   }
   app.reporter.status(view);

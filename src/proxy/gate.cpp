@@ -14,8 +14,18 @@ namespace {
 // 3 ms). Times are hundredths of a second of the host's uptime, which a container shares. Exits 0
 // when all pass, 75 when its slice of time is over: then line 1 is the state for the next slice,
 // the rest what came back last.
-constexpr std::string_view kProbeLoop = R"sh(set -f
-slice=$1 due=$2 pause=$3 interval=$4 patterns=$5 host=$6 url=$7
+constexpr std::string_view kProbe = R"sh(set -f
+probe() {
+  answer=$(wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $1" "$url" 2>&1 | head -c 2000)
+  status=none
+  case $answer in *"X-Segue-Status: "*) status=${answer#*X-Segue-Status: } status=${status%%[!0-9]*} ;; esac
+  for pattern in $patterns; do case $status in $pattern) return 0 ;; esac; done
+  return 1
+}
+)sh";
+
+constexpr std::string_view kProbeLoop =
+    R"sh(slice=$1 due=$2 pause=$3 interval=$4 patterns=$5 host=$6 url=$7
 shift 7
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
 now
@@ -25,12 +35,7 @@ while :; do
   if [ "$up" -ge "$due" ]; then
     good=yes
     for key in "$@"; do
-      answer=$(wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $key" "$url" 2>&1 | head -c 2000)
-      status=none
-      case $answer in *"X-Segue-Status: "*) status=${answer#*X-Segue-Status: } status=${status%%[!0-9]*} ;; esac
-      pass=no
-      for pattern in $patterns; do case $status in $pattern) pass=yes ;; esac; done
-      [ "$pass" = yes ] || { good=no; break; }
+      probe "$key" || { good=no; break; }
     done
     [ "$good" = yes ] && exit 0
     now
@@ -48,6 +53,15 @@ while :; do
   fi
   [ "$rest" -gt 0 ] || rest=1
   sleep "$((rest / 100)).$((rest % 100 / 10))$((rest % 10))"
+done
+)sh";
+
+constexpr std::string_view kLooks = R"sh(patterns=$1 host=$2 url=$3
+shift 3
+for key in "$@"; do
+  passed=0
+  for look in 1 2 3; do probe "$key" && passed=$((passed + 1)); done
+  echo "$passed"
 done
 )sh";
 
@@ -188,7 +202,7 @@ struct GateText {
                          quote(probe.host_header)));
     text.raw(fmt::format("segue_patterns={}\nsegue_routes={}\n", quote(patterns(probe.status)),
                          quote(join(probe.routes, " "))));
-    text.raw("segue_probe_loop=" + quote(kProbeLoop) + "\n");
+    text.raw("segue_probe_loop=" + quote(std::string(kProbe) + std::string(kProbeLoop)) + "\n");
     return text.raw(kHttpGate);
   }
   ShellText operator()(const CommandProbe& probe) const {
@@ -202,7 +216,39 @@ struct GateText {
   }
 };
 
+struct LooksText {
+  const Engine& engine;
+  const Gate& gate;
+
+  ShellText operator()(const HttpProbe& probe) const {
+    ShellText text("segue_answer=$(timeout 60 ");
+    text.raw(engine.path()).raw(" exec segue-proxy sh -c");
+    text.word(std::string(kProbe) + std::string(kLooks)).word("looks");
+    text.word(patterns(probe.status)).word(probe.host_header);
+    text.word(fmt::format("http://127.0.0.1:{}{}", kInnerPort, probe.path)).words(probe.routes);
+    text.raw(" 2>/dev/null)\nset -- $segue_answer\n");
+    for (const std::string& name : gate.containers)
+      text.raw("segue_tell health").word(name).raw(" \"${1:-0}\"\n[ $# = 0 ] || shift\n");
+    return text;
+  }
+  ShellText operator()(const CommandProbe& probe) const {
+    ShellText text;
+    for (const std::string& name : gate.containers) {
+      text.raw("segue_passed=0\nfor segue_look in 1 2 3; do\n  timeout");
+      text.word(whole_seconds(gate.timeout)).raw(" " + engine.path()).word("exec").word(name);
+      text.words(probe.argv).raw(" >/dev/null 2>&1 && segue_passed=$((segue_passed + 1))\ndone\n");
+      text.raw("segue_tell health").word(name).raw(" \"$segue_passed\"\n");
+    }
+    return text;
+  }
+  ShellText operator()(const StaysUp&) const { return ShellText(); }
+};
+
 }  // namespace
+
+ShellText health_looks(const Engine& engine, const Gate& gate) {
+  return std::visit(LooksText{engine, gate}, gate.probe).raw("return 0");
+}
 
 std::string describe(const Gate& gate) {
   if (const auto* http = std::get_if<HttpProbe>(&gate.probe)) {

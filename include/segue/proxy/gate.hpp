@@ -39,4 +39,9 @@ std::string describe(const Gate& gate);
 // response, state and log of each candidate) and returns 96.
 ShellText gate_function(const Engine& engine, const Gate& gate);
 
+// Looks at each container three times, without waiting for anything, and tells `health NAME N` with
+// the number of looks that it passed. Nothing is told when there is no check to make.
+ShellText health_looks(const Engine& engine, const Gate& gate);
+inline constexpr int kHealthLooks = 3;
+
 }  // namespace segue
