@@ -14,11 +14,11 @@
 namespace segue {
 namespace {
 
-std::vector<std::string> read_keys(const Section& section, Problems& problems) {
+std::vector<std::string> read_keys(const MapReader& section, Problems& problems) {
   std::vector<std::string> keys;
   auto texts = section.texts("keys");
   if (const auto single = section.text("key_path")) texts.push_back(*single);
-  for (const Section::Text& key : texts) {
+  for (const MapReader::Text& key : texts) {
     if (key.text.empty() || key.text.front() == '-')
       problems.add(key.at, "this is not a path of a key file");
     keys.push_back(key.text);
@@ -26,14 +26,14 @@ std::vector<std::string> read_keys(const Section& section, Problems& problems) {
   return keys;
 }
 
-std::optional<std::string> read_user(const Section& section, Problems& problems) {
+std::optional<std::string> read_user(const MapReader& section, Problems& problems) {
   const auto user = section.text("user");
   if (!user) return std::nullopt;
   problems.take(check_login_name(user->text).map([] { return true; }), user->at);
   return user->text;
 }
 
-void read_ssh(const Section& section, SshConfig& ssh, Problems& problems) {
+void read_ssh(const MapReader& section, SshConfig& ssh, Problems& problems) {
   ssh.user = read_user(section, problems);
   ssh.port = section.number("port");
   ssh.keys = read_keys(section, problems);
@@ -52,7 +52,7 @@ void read_ssh(const Section& section, SshConfig& ssh, Problems& problems) {
   ssh.command_timeout = section.duration("command_timeout").value_or(ssh.command_timeout);
 }
 
-void read_proxy(const Section& section, ProxyConfig& proxy, Problems& problems) {
+void read_proxy(const MapReader& section, ProxyConfig& proxy, Problems& problems) {
   proxy.http_port = section.number("http_port").value_or(proxy.http_port);
   proxy.https_port = section.number("https_port").value_or(proxy.https_port);
   if (proxy.http_port == proxy.https_port)
@@ -67,10 +67,10 @@ void read_proxy(const Section& section, ProxyConfig& proxy, Problems& problems) 
     problems.note(image->at, fmt::format("the proxy's image has no tag: {} is used", proxy.image));
 }
 
-void read_servers(const Section& section, Config& config, Problems& problems) {
+void read_servers(const MapReader& section, Config& config, Problems& problems) {
   for (const Entry& entry : section.entries()) {
     problems.take(check_server_name(entry.key).map([] { return true; }), entry.key_at);
-    const Section keys = section.section(entry.key);
+    const MapReader keys = section.section(entry.key);
     ServerConfig server;
     server.name = entry.key;
     server.at = entry.key_at;
@@ -109,7 +109,7 @@ void check_servers_differ(const Config& config, Problems& problems) {
 }  // namespace
 
 Config read_config(const Node& root, const LoadRequest& request, Problems& problems) {
-  const Section top(&root, SourceSpan{request.file, 0, 0, 1});
+  const MapReader top(&root, SourceSpan{request.file, 0, 0, 1});
   Config config;
   config.file = request.file;
   config.environment = request.environment;
@@ -120,7 +120,7 @@ Config read_config(const Node& root, const LoadRequest& request, Problems& probl
     problems.take(check_plain_name("project", project->text).map([] { return true; }), project->at);
     config.project = project->text;
   }
-  const Section builder = top.section("builder");
+  const MapReader builder = top.section("builder");
   if (const auto engine = builder.text("engine"); engine && engine->text == "podman") {
     config.engine = EngineKind::podman;
     problems.not_yet(engine->at, "builder.engine: podman", "use docker");
@@ -129,7 +129,7 @@ Config read_config(const Node& root, const LoadRequest& request, Problems& probl
   read_proxy(top.section("proxy"), config.proxy, problems);
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);
-  const Section environment = top.section("environment");
+  const MapReader environment = top.section("environment");
   for (const Entry& entry : top.section("services").entries())
     config.services.push_back(read_service(entry, {config, request, environment}, problems));
   return config;

@@ -1,9 +1,9 @@
 // From a document that check_schema has judged to the typed Config: values are parsed and checked
 // one by one here; what concerns several of them is cross_check's.
 #pragma once
+#include "map_reader.hpp"
 #include "node.hpp"
 #include "problems.hpp"
-#include "section.hpp"
 
 #include "segue/config/load.hpp"
 
@@ -14,7 +14,7 @@ Config read_config(const Node& root, const LoadRequest& request, Problems& probl
 struct ServiceContext {
   const Config& config;  // everything but the services
   const LoadRequest& request;
-  const Section& shared_environment;
+  const MapReader& shared_environment;
 };
 ServiceConfig read_service(const Entry& entry, const ServiceContext& context, Problems& problems);
 

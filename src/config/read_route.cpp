@@ -9,7 +9,7 @@
 namespace segue {
 namespace {
 
-void read_hosts(const Section& proxy, RouteConfig& route, Problems& problems) {
+void read_hosts(const MapReader& proxy, RouteConfig& route, Problems& problems) {
   if (proxy.has("host") && proxy.has("hosts"))
     problems.add(proxy.place_of("host"), "`host` and `hosts` are both given",
                  "put all names into `hosts`");
@@ -19,7 +19,7 @@ void read_hosts(const Section& proxy, RouteConfig& route, Problems& problems) {
       proxy.node("hosts")->items.empty())
     problems.add(proxy.place_of("hosts"), "`hosts` is empty",
                  "remove it to serve every host name that no other route has");
-  for (const Section::Text& name : names) {
+  for (const MapReader::Text& name : names) {
     const std::string host = lower_case(name.text);
     if (host.rfind("*.", 0) == 0) {
       problems.not_yet(name.at, host, "name each host");
@@ -32,7 +32,7 @@ void read_hosts(const Section& proxy, RouteConfig& route, Problems& problems) {
   }
 }
 
-void read_path_prefix(const Section& proxy, RouteConfig& route, Problems& problems) {
+void read_path_prefix(const MapReader& proxy, RouteConfig& route, Problems& problems) {
   const auto prefix = proxy.text("path_prefix");
   if (!prefix) return;
   std::string path = prefix->text;
@@ -43,7 +43,7 @@ void read_path_prefix(const Section& proxy, RouteConfig& route, Problems& proble
   route.path_prefix = path;
 }
 
-HealthcheckConfig read_healthcheck(const Section& keys, const std::optional<RouteConfig>& route,
+HealthcheckConfig read_healthcheck(const MapReader& keys, const std::optional<RouteConfig>& route,
                                    EngineKind engine, Problems& problems) {
   HealthcheckConfig check;
   if (const auto path = keys.text("path")) {
@@ -81,7 +81,7 @@ HealthcheckConfig read_healthcheck(const Section& keys, const std::optional<Rout
 
 }  // namespace
 
-std::optional<RouteConfig> read_route(const Section& proxy, Problems& problems) {
+std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems) {
   if (!proxy.exists()) return std::nullopt;
   RouteConfig route;
   route.at = proxy.at();
@@ -96,11 +96,11 @@ std::optional<RouteConfig> read_route(const Section& proxy, Problems& problems) 
   return std::nullopt;
 }
 
-std::optional<HealthcheckConfig> read_healthchecks(const Section& service,
+std::optional<HealthcheckConfig> read_healthchecks(const MapReader& service,
                                                    const std::optional<RouteConfig>& route,
                                                    EngineKind engine, Problems& problems) {
-  const Section own = service.section("healthcheck");
-  const Section proxied = service.section("proxy").section("healthcheck");
+  const MapReader own = service.section("healthcheck");
+  const MapReader proxied = service.section("proxy").section("healthcheck");
   if (own.exists() && proxied.exists())
     problems.add(own.at(), "`healthcheck` and `proxy.healthcheck` are both given",
                  "keep one of them");

@@ -1,7 +1,7 @@
 // `proxy:` and `healthcheck:` of a service.
 #pragma once
+#include "map_reader.hpp"
 #include "problems.hpp"
-#include "section.hpp"
 
 #include "segue/config/config.hpp"
 
@@ -10,10 +10,10 @@
 namespace segue {
 
 // Nothing without an app_port: then `proxy` holds a health check only (rules D7).
-std::optional<RouteConfig> read_route(const Section& proxy, Problems& problems);
+std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems);
 
 // The service's `healthcheck` or `proxy.healthcheck`; both is an error.
-std::optional<HealthcheckConfig> read_healthchecks(const Section& service,
+std::optional<HealthcheckConfig> read_healthchecks(const MapReader& service,
                                                    const std::optional<RouteConfig>& route,
                                                    EngineKind engine, Problems& problems);
 

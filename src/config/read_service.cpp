@@ -80,7 +80,7 @@ class ServiceReader {
                     "name at least one server");
     std::vector<std::string> known;
     for (const ServerConfig& server : context_.config.servers) known.push_back(server.name);
-    for (const Section::Text& host : hosts) {
+    for (const MapReader::Text& host : hosts) {
       if (!host.from_list) continue;  // not a list: check_schema has said so
       if (std::ranges::count(service_.hosts, host.text) != 0) {
         problems_.add(host.at, fmt::format("\"{}\" is named twice", host.text), "remove one");
@@ -96,7 +96,7 @@ class ServiceReader {
   }
 
   void read_ports() {
-    for (const Section::Text& text : keys_.texts("ports")) {
+    for (const MapReader::Text& text : keys_.texts("ports")) {
       auto port = problems_.take(parse_port(text.text), text.at);
       if (!port) continue;
       port->at = text.at;
@@ -106,7 +106,7 @@ class ServiceReader {
 
   void read_volumes() {
     std::set<std::string> targets;
-    for (const Section::Text& text : keys_.texts("volumes")) {
+    for (const MapReader::Text& text : keys_.texts("volumes")) {
       const auto volume = problems_.take(parse_volume(text.text, service_.name), text.at);
       if (!volume) continue;
       if (!targets.insert(volume->target).second)
@@ -118,7 +118,7 @@ class ServiceReader {
   void read_command() {
     const auto words = keys_.texts("command");
     if (words.size() != 1 || words.front().from_list) {
-      for (const Section::Text& word : words) service_.command.push_back(word.text);
+      for (const MapReader::Text& word : words) service_.command.push_back(word.text);
       const Node* node = keys_.node("command");
       if (node != nullptr && node->kind == Node::Kind::list && node->items.empty())
         problems_.add(node->at, "the command is empty", "remove it to run the image's own");
@@ -143,7 +143,7 @@ class ServiceReader {
   }
 
   // Called for the shared environment first, so that the service's own wins.
-  void read_environment(const Section& environment) {
+  void read_environment(const MapReader& environment) {
     std::set<std::string> clear;
     for (const Entry& entry : environment.section("clear").entries()) {
       if (entry.key.empty() || entry.key.find_first_of("= \t\n") != std::string::npos)
@@ -156,7 +156,7 @@ class ServiceReader {
       service_.environment[entry.key] = expand_dollars(value.text);
     }
     std::set<std::string> names;
-    for (const Section::Text& secret : environment.texts("secrets")) {
+    for (const MapReader::Text& secret : environment.texts("secrets")) {
       problems_.take(check_secret_name(secret.text).map([] { return true; }), secret.at);
       if (clear.count(secret.text) != 0)
         problems_.add(secret.at, fmt::format("\"{}\" is both clear and secret", secret.text),
@@ -171,7 +171,7 @@ class ServiceReader {
   }
   void forget_secret(const std::string& name) { std::erase(service_.secrets, name); }
 
-  Section keys_;
+  MapReader keys_;
   const ServiceContext& context_;
   Problems& problems_;
   ServiceConfig service_;

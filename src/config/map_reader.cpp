@@ -1,36 +1,36 @@
-#include "section.hpp"
+#include "map_reader.hpp"
 
 #include "scalar.hpp"
 
 namespace segue {
 
-const Entry* Section::find(std::string_view key) const {
+const Entry* MapReader::find(std::string_view key) const {
   return node_ == nullptr ? nullptr : node_->find(key);
 }
 
-const std::vector<Entry>& Section::entries() const {
+const std::vector<Entry>& MapReader::entries() const {
   static const std::vector<Entry> kNone;
   return node_ == nullptr ? kNone : node_->entries;
 }
 
-SourceSpan Section::place_of(std::string_view key) const {
+SourceSpan MapReader::place_of(std::string_view key) const {
   const Entry* entry = find(key);
   return entry == nullptr ? at_ : entry->value->at;
 }
 
-const Node* Section::node(std::string_view key) const {
+const Node* MapReader::node(std::string_view key) const {
   const Entry* entry = find(key);
   return entry == nullptr ? nullptr : entry->value.get();
 }
 
-std::optional<Section::Text> Section::text(std::string_view key) const {
+std::optional<MapReader::Text> MapReader::text(std::string_view key) const {
   const Node* value = node(key);
   if (value == nullptr || value->kind != Node::Kind::scalar || find_variable(value->text))
     return std::nullopt;
   return Text{expand_dollars(value->text), value->at};
 }
 
-std::vector<Section::Text> Section::texts(std::string_view key) const {
+std::vector<MapReader::Text> MapReader::texts(std::string_view key) const {
   std::vector<Text> texts;
   if (const auto single = text(key)) texts.push_back(*single);
   const Node* value = node(key);
@@ -41,14 +41,14 @@ std::vector<Section::Text> Section::texts(std::string_view key) const {
   return texts;
 }
 
-std::optional<int> Section::number(std::string_view key) const {
+std::optional<int> MapReader::number(std::string_view key) const {
   const Node* value = node(key);
   if (value == nullptr) return std::nullopt;
   const auto number = read_number(*value, {});
   return number ? std::optional(*number) : std::nullopt;
 }
 
-std::vector<int> Section::numbers(std::string_view key) const {
+std::vector<int> MapReader::numbers(std::string_view key) const {
   const Node* value = node(key);
   std::vector<int> numbers;
   if (value == nullptr) return numbers;
@@ -58,21 +58,21 @@ std::vector<int> Section::numbers(std::string_view key) const {
   return numbers;
 }
 
-std::optional<bool> Section::flag(std::string_view key) const {
+std::optional<bool> MapReader::flag(std::string_view key) const {
   const Node* value = node(key);
   if (value == nullptr) return std::nullopt;
   const auto flag = read_flag(*value);
   return flag ? std::optional(*flag) : std::nullopt;
 }
 
-std::optional<Duration> Section::duration(std::string_view key) const {
+std::optional<Duration> MapReader::duration(std::string_view key) const {
   const auto value = text(key);
   if (!value) return std::nullopt;
   const auto duration = parse_duration(value->text);
   return duration ? std::optional(*duration) : std::nullopt;
 }
 
-Section Section::section(std::string_view key) const {
+MapReader MapReader::section(std::string_view key) const {
   const Entry* entry = find(key);
   if (entry == nullptr) return {nullptr, at_};
   return {entry->value->kind == Node::Kind::map ? entry->value.get() : nullptr, entry->key_at};

@@ -1,6 +1,6 @@
 // Reads typed values out of a map whose types check_schema has already judged: a value of the
 // wrong type is simply absent here.
-//   const Section ssh = root.section("ssh");   ssh.number("port")  ->  optional<int>
+//   const MapReader ssh = root.section("ssh");   ssh.number("port")  ->  optional<int>
 #pragma once
 #include "node.hpp"
 
@@ -13,10 +13,10 @@
 
 namespace segue {
 
-class Section {
+class MapReader {
  public:
   // `node` may be null: a section that is not there has no values.
-  Section(const Node* node, SourceSpan at) : node_(node), at_(std::move(at)) {}
+  MapReader(const Node* node, SourceSpan at) : node_(node), at_(std::move(at)) {}
 
   // A text with the place where it stands; `$$` is already a dollar.
   struct Text {
@@ -36,7 +36,7 @@ class Section {
   std::vector<int> numbers(std::string_view key) const;
   std::optional<bool> flag(std::string_view key) const;
   std::optional<Duration> duration(std::string_view key) const;
-  Section section(std::string_view key) const;
+  MapReader section(std::string_view key) const;
   const Node* node(std::string_view key) const;  // raw
   const std::vector<Entry>& entries() const;
 
