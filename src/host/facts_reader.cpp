@@ -3,6 +3,7 @@
 #include "segue/host/facts_probe.hpp"
 #include "segue/host/lock.hpp"
 #include "segue/host/problem.hpp"
+#include "segue/model/release_id.hpp"
 
 #include <fmt/format.h>
 
@@ -155,6 +156,12 @@ Result<HostFacts> read_facts(const std::string& host, const FactsRequest& reques
       return fail(Code::failed, "the host could not be examined: " +
                                     visible(trim(reader.output_of(event.section))));
     }
+  }
+  // A deploy that was killed wrote no record; its containers still say which number it had.
+  for (const ContainerFacts& container : facts.containers) {
+    const auto release = parse_release_id(container.label(label::kRelease));
+    if (release && container.of(request.identity.project, request.identity.environment))
+      facts.highest_sequence = std::max(facts.highest_sequence, release->sequence);
   }
   if (reader.overflowed())
     return fail(Code::failed, "the host's answer is longer than 8 MiB and was not believed");

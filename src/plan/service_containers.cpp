@@ -27,7 +27,7 @@ std::map<std::string, std::string> labels_of(const ContainerRequest& request, in
       {label::kReplica, std::to_string(replica)},
       {label::kSpec, spec_of(request.fields)},
       {label::kFields, fields_json(request.fields)},
-      {"segue.restart", restart_name(request.service.restart)}};
+      {label::kRestart, restart_name(request.service.restart)}};
   if (needs_proxy(request.service)) labels[label::kSlot] = to_string(request.slot);
   return labels;
 }

@@ -61,7 +61,7 @@ class ServiceRecovery {
   }
 
   static std::string policy_of(const ContainerFacts& container) {
-    const std::string& policy = container.label("segue.restart");
+    const std::string& policy = container.label(label::kRestart);
     return policy.empty() ? "unless-stopped" : policy;
   }
 

@@ -15,6 +15,7 @@ inline constexpr const char* kReplica = "segue.replica";  // 1, 2, ...
 inline constexpr const char* kSlot = "segue.slot";        // blue, green; absent without a proxy
 inline constexpr const char* kSpec = "segue.spec";        // hash of what was configured
 inline constexpr const char* kFields = "segue.fields";    // the same, field by field, as JSON
+inline constexpr const char* kRestart = "segue.restart";  // the policy it gets at its commit
 inline constexpr const char* kRole = "segue.role";        // "proxy" on the proxy and its network
 inline constexpr const char* kState = "segue.state";      // on the proxy's network: state folder
 inline constexpr const char* kSalt = "segue.salt";        // on a project's network
