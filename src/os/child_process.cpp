@@ -12,8 +12,6 @@
 #include <csignal>
 #include <cstring>
 
-extern char** environ;
-
 namespace segue {
 namespace {
 
@@ -53,10 +51,14 @@ std::vector<std::string> environment_with(
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view variable = *at;
     bool replaced = false;
-    for (const auto& [name, value] : additions) replaced |= variable.starts_with(name + "=");
+    for (const auto& [name, value] : additions) {
+      const bool same_name = variable.starts_with(name) && variable.substr(name.size(), 1) == "=";
+      replaced = replaced || same_name;
+    }
     if (!replaced) variables.emplace_back(variable);
   }
-  for (const auto& [name, value] : additions) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : additions)
+    variables.push_back(fmt::format("{}={}", name, value));
   return variables;
 }
 

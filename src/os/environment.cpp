@@ -15,7 +15,7 @@
 namespace segue {
 namespace {
 
-constexpr size_t kSmallFile = 64 * 1024;
+constexpr size_t kSmallFile = size_t{64} * 1024;
 
 std::string first_line_of(const std::string& path) {
   const Result<std::string> text = RealFiles().read(path, kSmallFile);
@@ -29,7 +29,7 @@ struct Account {
 };
 
 Account account_of_user() {
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, 16'384> buffer{};
   passwd entry{};
   passwd* found = nullptr;
   ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found);

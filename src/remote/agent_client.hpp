@@ -16,7 +16,7 @@ class AgentClient {
  public:
   static Result<AgentClient> connect(const std::string& path);
 
-  void send(std::string request) { unsent_ += request; }
+  void send(const std::string& request) { unsent_ += request; }
 
   // Writes and reads what is possible now. Nothing: the answer is not complete yet.
   Result<std::optional<std::string>> receive();

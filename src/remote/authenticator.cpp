@@ -152,26 +152,23 @@ Result<bool> Authenticator::list_agent() {
       tried_.push_back(client.error().what);
       return tl::unexpected(refused());
     }
-    agent_ = std::move(*client);
+    agent_ = std::make_unique<AgentClient>(std::move(*client));
     agent_->send(list_request());
   }
   Result<std::optional<std::string>> answer = agent_->receive();
   waiting_for_agent_ = answer && !*answer;
   if (waiting_for_agent_) return false;
   Result<std::vector<AgentKey>> keys =
-      answer ? parse_key_list(**answer)
+      answer ? parse_key_list(answer->value_or(""))
              : Result<std::vector<AgentKey>>(fail(Code::failed, answer.error().what));
   if (!keys) {
     tried_.push_back(keys.error().what);
     return tl::unexpected(refused());
   }
-  std::copy_if(keys->begin(), keys->end(), std::back_inserter(agent_keys_),
-               [this](const AgentKey& key) { return wants(key); });
   // Keys that were asked for by name are most likely the right ones.
-  std::stable_partition(agent_keys_.begin(), agent_keys_.end(), [this](const AgentKey& key) {
-    return std::any_of(key_files_.begin(), key_files_.end(),
-                       [&](const KeyFile& file) { return file.public_key == key.public_key; });
-  });
+  for (const bool named : {true, false})
+    for (const AgentKey& key : *keys)
+      if (wants(key) && is_named(key) == named) agent_keys_.push_back(key);
   if (agent_keys_.empty())
     tried_.push_back(keys->empty() ? "the agent has no keys" : "the agent has no other usable key");
   phase_ = Phase::agent_keys;
@@ -183,6 +180,10 @@ bool Authenticator::wants(const AgentKey& key) const {
   if (!is_usable_type(type) || is_too_new_for_library(type)) return false;
   if (tried_public_keys_.count(key.public_key) > 0) return false;
   if (!settings_.only_these_keys) return true;
+  return is_named(key);
+}
+
+bool Authenticator::is_named(const AgentKey& key) const {
   return std::any_of(key_files_.begin(), key_files_.end(),
                      [&](const KeyFile& file) { return file.public_key == key.public_key; });
 }
@@ -220,7 +221,8 @@ int Authenticator::sign_with_agent(std::string_view data, unsigned char** signat
   if (answer && !*answer) return LIBSSH2_ERROR_EAGAIN;
   waiting_for_agent_ = false;
   const Result<AgentSignature> parsed =
-      answer ? parse_signature(**answer) : Result<AgentSignature>(tl::unexpected(answer.error()));
+      answer ? parse_signature(answer->value_or(""))
+             : Result<AgentSignature>(tl::unexpected(answer.error()));
   if (!parsed) {
     agent_problem_ = parsed.error().what;
     return LIBSSH2_ERROR_AUTHENTICATION_FAILED;

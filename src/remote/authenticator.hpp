@@ -10,7 +10,6 @@
 #include "ssh_session.hpp"
 
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -38,6 +37,7 @@ class Authenticator {
   Result<Answer> judge(int number, const std::string& label);
   void read_key_files();
   bool wants(const AgentKey& key) const;
+  bool is_named(const AgentKey& key) const;
   Error refused() const;
 
   static int sign(LIBSSH2_SESSION* session, unsigned char** signature, size_t* length,
@@ -52,7 +52,7 @@ class Authenticator {
   size_t attempts_ = 0;  // keys the server was asked about
   std::set<std::string> tried_public_keys_;
   std::vector<std::string> tried_;  // "FILE was refused", for the error
-  std::optional<AgentClient> agent_;
+  std::unique_ptr<AgentClient> agent_;
   std::vector<AgentKey> agent_keys_;
   bool waiting_for_agent_ = false;
   std::string agent_problem_;

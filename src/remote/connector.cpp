@@ -34,16 +34,14 @@ Fd new_socket(const SocketAddress& address) {
 }  // namespace
 
 Connector::Connector(Resolver& resolver, std::string host, int port)
-    : host_(std::move(host)),
-      port_(port),
-      resolved_(std::make_shared<std::optional<ResolvedName>>()) {
+    : host_(std::move(host)), port_(port) {
   resolver.resolve(host_, port_,
-                   [slot = resolved_](ResolvedName name) { *slot = std::move(name); });
+                   [answer = answer_](ResolvedName name) { *answer = {true, std::move(name)}; });
 }
 
 Result<bool> Connector::advance(TimePoint now) {
-  if (!*resolved_) return false;
-  const ResolvedName& name = **resolved_;
+  if (!answer_->arrived) return false;
+  const ResolvedName& name = answer_->name;
   if (name.addresses.empty()) return tl::unexpected(name_unknown(host_, name.problem));
   if (!socket_) {
     if (retry_at_ != TimePoint::max() && now < retry_at_) return false;
@@ -63,9 +61,9 @@ Result<bool> Connector::advance(TimePoint now) {
 }
 
 Result<bool> Connector::try_next(TimePoint now) {
-  const SocketAddress& address = (*resolved_)->addresses[next_];
+  const SocketAddress& address = answer_->name.addresses[next_];
   socket_ = new_socket(address);
-  const bool is_last = next_ + 1 == (*resolved_)->addresses.size();
+  const bool is_last = next_ + 1 == answer_->name.addresses.size();
   patience_until_ = is_last ? TimePoint::max() : now + kPatiencePerAddress;
   if (!socket_) return note_failure(errno, now);
   const auto* bytes = reinterpret_cast<const sockaddr*>(&address.bytes);
@@ -75,7 +73,7 @@ Result<bool> Connector::try_next(TimePoint now) {
 }
 
 Result<bool> Connector::note_failure(int number, TimePoint now) {
-  const std::vector<SocketAddress>& addresses = (*resolved_)->addresses;
+  const std::vector<SocketAddress>& addresses = answer_->name.addresses;
   const std::string& address = addresses[next_].text;
   socket_.reset();
   patience_until_ = TimePoint::max();

@@ -32,8 +32,12 @@ class Connector {
 
   std::string host_;
   int port_ = 0;
-  std::shared_ptr<std::optional<ResolvedName>> resolved_;  // filled by the resolver's answer
-  size_t next_ = 0;                                        // index of the address to try next
+  struct Answer {
+    bool arrived = false;
+    ResolvedName name;
+  };
+  std::shared_ptr<Answer> answer_ = std::make_shared<Answer>();  // filled by the resolver
+  size_t next_ = 0;                                              // index of the address to try next
   Fd socket_;
   bool refused_once_ = false;
   TimePoint retry_at_ = TimePoint::max();

@@ -92,11 +92,11 @@ KnownHostsVerdict KnownHosts::check_name(const std::string& name, std::string_vi
 
 KnownHostsVerdict KnownHosts::check(std::string_view host, int port, std::string_view key) const {
   using Kind = KnownHostsVerdict::Kind;
-  const KnownHostsVerdict verdict = check_name(name_with_port(host, port), key);
+  KnownHostsVerdict verdict = check_name(name_with_port(host, port), key);
   if (port == kUsualPort || verdict.kind == Kind::revoked) return verdict;
   // As OpenSSH does: a key known for the host without its port is good for a port without any, and
   // one that is revoked for the host is revoked for all of its ports.
-  const KnownHostsVerdict plain = check_name(lower(host), key);
+  KnownHostsVerdict plain = check_name(lower(host), key);
   if (plain.kind == Kind::revoked) return plain;
   if (verdict.kind == Kind::unknown && plain.kind == Kind::known) return plain;
   return verdict;

@@ -15,11 +15,11 @@ constexpr Duration kPatiencePerAddress{3'000};  // when the name has more than o
 constexpr Duration kRetryDelay{150};            // grows with each attempt, plus as much by chance
 constexpr Duration kKeepalive{15'000};          // well below the idle limit of usual firewalls
 constexpr Duration kUnansweredLimit{30'000};    // TCP_USER_TIMEOUT: data that nobody acknowledges
-constexpr size_t kMostLoginNoise = 64 * 1024;   // printed by a login shell before our script
-constexpr size_t kReadBuffer = 64 * 1024;
+constexpr size_t kMostLoginNoise = size_t{64} * 1024;  // printed by a login shell before our script
+constexpr size_t kReadBuffer = size_t{64} * 1024;
 constexpr int kReadsPerTurn = 32;  // then the other scripts have their turn
 constexpr size_t kKnownHostsLimit = 8 << 20;
-constexpr size_t kKeyFileLimit = 64 * 1024;
-constexpr size_t kAgentMessageLimit = 256 * 1024;  // as OpenSSH
+constexpr size_t kKeyFileLimit = size_t{64} * 1024;
+constexpr size_t kAgentMessageLimit = size_t{256} * 1024;  // as OpenSSH
 
 }  // namespace segue

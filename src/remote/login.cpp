@@ -23,7 +23,7 @@ constexpr size_t kSettingsLimit = 1 << 20;
 
 // True when the stream has ended.
 bool read_all(Fd& fd, std::string& text) {
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, 16'384> buffer;
   while (fd) {
     const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return false;
@@ -93,7 +93,7 @@ Result<> Login::begin() {
         unreachable(query.error().what + ", which reads " + endpoint_.ssh_config_file));
   }
   query->input.reset();
-  query_ = std::move(*query);
+  query_ = std::make_unique<ChildProcess>(std::move(*query));
   phase_ = Phase::settings;
   return {};
 }

@@ -13,7 +13,6 @@
 #include "segue/remote/endpoint.hpp"
 
 #include <memory>
-#include <optional>
 
 namespace segue {
 
@@ -50,8 +49,8 @@ class Login {
   Resolver& resolver_;
   TimePoint deadline_;
   Phase phase_ = Phase::beginning;
-  std::optional<ChildProcess> query_;  // `ssh -G`
-  TimePoint look_at_;                  // when to look again whether it has ended
+  std::unique_ptr<ChildProcess> query_;  // `ssh -G`
+  TimePoint look_at_;                    // when to look again whether it has ended
   std::string query_output_;
   std::string query_errors_;
   std::unique_ptr<HostSettings> settings_ = std::make_unique<HostSettings>();

@@ -80,7 +80,7 @@ int ScriptChannel::request() {
 int ScriptChannel::send(TimePoint now) {
   if (!shell_is_proven_) return 0;
   // An abandoned script is not begun; one that was begun is sent to its end.
-  while (sent_ < script_.size() && !(abandoned_ && sent_ == 0)) {
+  while (sent_ < script_.size() && (!abandoned_ || sent_ > 0)) {
     const ssize_t count =
         libssh2_channel_write(channel_, script_.data() + sent_, script_.size() - sent_);
     if (count < 0) return static_cast<int>(count);

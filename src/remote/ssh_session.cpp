@@ -13,14 +13,15 @@
 namespace segue {
 namespace {
 
-constexpr size_t kGreetingKept = 16 * 1024;
+constexpr size_t kGreetingKept = size_t{16} * 1024;
 
 std::vector<std::string> supported(LIBSSH2_SESSION* session, int method) {
   const char** names = nullptr;
   const int count = libssh2_session_supported_algs(session, method, &names);
   std::vector<std::string> list;
+  list.reserve(static_cast<size_t>(std::max(count, 0)));
   for (int i = 0; i < count; ++i) list.emplace_back(names[i]);
-  if (names != nullptr) libssh2_free(session, names);
+  if (names != nullptr) libssh2_free(session, static_cast<void*>(names));
   return list;
 }
 
