@@ -56,28 +56,29 @@ class CrossCheck {
   void own_ports(const ServiceConfig& service) {
     for (size_t i = 0; i < service.ports.size(); ++i) {
       const PortConfig& port = service.ports[i];
-      if (!port.host_port) continue;
+      const int host_port = port.host_port.value_or(0);
+      if (host_port == 0) continue;
       const auto end = service.ports.begin() + static_cast<std::ptrdiff_t>(i);
       const auto same = [&](const PortConfig& other) { return same_port(other, port); };
       if (std::find_if(service.ports.begin(), end, same) != end)
-        problems_.add(port.at, fmt::format("host port {} is published twice", *port.host_port),
+        problems_.add(port.at, fmt::format("host port {} is published twice", host_port),
                       "remove one");
       if (service.replicas > 1)
-        problems_.add(port.at,
-                      fmt::format("{} replicas cannot all have host port {}", service.replicas,
-                                  *port.host_port),
-                      "set `replicas: 1`, or remove the port and use `proxy`");
+        problems_.add(
+            port.at,
+            fmt::format("{} replicas cannot all have host port {}", service.replicas, host_port),
+            "set `replicas: 1`, or remove the port and use `proxy`");
       if (service.route)
-        beside_route(service, port);
+        beside_route(service, service.route->app_port, port, host_port);
       else
-        against_proxy(service, port);
+        against_proxy(service, port, host_port);
     }
   }
 
   // rules E3
-  void beside_route(const ServiceConfig& service, const PortConfig& port) {
-    const int app_port = service.route->app_port;
-    if (*port.host_port == app_port && port.container_port == app_port) {
+  void beside_route(const ServiceConfig& service, int app_port, const PortConfig& port,
+                    int host_port) {
+    if (host_port == app_port && port.container_port == app_port) {
       problems_.not_yet(
           port.at, fmt::format("{0}:{0}", app_port),
           fmt::format("remove it: the proxy publishes port {}", config_.proxy.http_port));
@@ -85,18 +86,18 @@ class CrossCheck {
       problems_.add(port.at,
                     fmt::format("host port {} cannot belong to the old and the new container of "
                                 "\"{}\" at once",
-                                *port.host_port, service.name),
+                                host_port, service.name),
                     fmt::format("write \"{}\" so that it is not published, or set `stop_first: "
                                 "true` for a gap in between",
                                 port.container_port));
     } else {
-      against_proxy(service, port);
+      against_proxy(service, port, host_port);
     }
   }
 
-  void against_proxy(const ServiceConfig& service, const PortConfig& port) {
-    const bool proxys = port.protocol == "tcp" && (*port.host_port == config_.proxy.http_port ||
-                                                   *port.host_port == config_.proxy.https_port);
+  void against_proxy(const ServiceConfig& service, const PortConfig& port, int host_port) {
+    const bool proxys = port.protocol == "tcp" && (host_port == config_.proxy.http_port ||
+                                                   host_port == config_.proxy.https_port);
     if (!proxys) return;
     const auto routed = [&](const ServiceConfig& other) {
       return other.route && share_host(other, service);
@@ -104,8 +105,8 @@ class CrossCheck {
     const auto other = std::ranges::find_if(config_.services, routed);
     if (other == config_.services.end()) return;
     problems_.add(port.at,
-                  fmt::format("host port {} belongs to the proxy, which serves \"{}\"",
-                              *port.host_port, other->name),
+                  fmt::format("host port {} belongs to the proxy, which serves \"{}\"", host_port,
+                              other->name),
                   "take another one, or change `proxy.http_port` and `proxy.https_port`");
   }
 
@@ -115,7 +116,7 @@ class CrossCheck {
         if (same_port(other, port))
           problems_.add(port.at,
                         fmt::format("host port {} is also published by \"{}\" on the same host",
-                                    *port.host_port, earlier.name),
+                                    port.host_port.value_or(0), earlier.name),
                         fmt::format("the other one is at {}", place(other.at)));
   }
 

@@ -1,4 +1,6 @@
-// What no single key shows: names, ports and routes of services that share a host.
+// What no single key shows: container names, host ports and routes of services that share a host.
+//   `web` with two replicas next to a service `web-2` on one host: both have shop-web-2
+// Adds to the problems; a clash is reported at the later of the two services.
 #pragma once
 #include "problems.hpp"
 

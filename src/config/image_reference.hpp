@@ -1,5 +1,6 @@
 // The syntax of an image reference: [registry[:port]/]path[:tag][@sha256:digest].
 //   parse_image_reference("ghcr.io/acme/web") -> {text "ghcr.io/acme/web:latest", untagged}
+// An error (code usage) says which part is wrong; a reference never begins with `-`.
 #pragma once
 #include "segue/base/result.hpp"
 

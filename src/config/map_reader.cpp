@@ -18,14 +18,14 @@ SourceSpan MapReader::place_of(std::string_view key) const {
   return entry == nullptr ? at_ : entry->value->at;
 }
 
-const Node* MapReader::node(std::string_view key) const {
+const YamlNode* MapReader::node(std::string_view key) const {
   const Entry* entry = find(key);
   return entry == nullptr ? nullptr : entry->value.get();
 }
 
 std::optional<MapReader::Text> MapReader::text(std::string_view key) const {
-  const Node* value = node(key);
-  if (value == nullptr || value->kind != Node::Kind::scalar || find_variable(value->text))
+  const YamlNode* value = node(key);
+  if (value == nullptr || value->kind != YamlNode::Kind::scalar || find_variable(value->text))
     return std::nullopt;
   return Text{expand_dollars(value->text), value->at};
 }
@@ -33,33 +33,33 @@ std::optional<MapReader::Text> MapReader::text(std::string_view key) const {
 std::vector<MapReader::Text> MapReader::texts(std::string_view key) const {
   std::vector<Text> texts;
   if (const auto single = text(key)) texts.push_back(*single);
-  const Node* value = node(key);
-  if (value == nullptr || value->kind != Node::Kind::list) return texts;
-  for (const NodePointer& item : value->items)
-    if (item->kind == Node::Kind::scalar && !find_variable(item->text))
+  const YamlNode* value = node(key);
+  if (value == nullptr || value->kind != YamlNode::Kind::list) return texts;
+  for (const YamlNodePointer& item : value->items)
+    if (item->kind == YamlNode::Kind::scalar && !find_variable(item->text))
       texts.push_back({expand_dollars(item->text), item->at, true});
   return texts;
 }
 
 std::optional<int> MapReader::number(std::string_view key) const {
-  const Node* value = node(key);
+  const YamlNode* value = node(key);
   if (value == nullptr) return std::nullopt;
   const auto number = read_number(*value, {});
   return number ? std::optional(*number) : std::nullopt;
 }
 
 std::vector<int> MapReader::numbers(std::string_view key) const {
-  const Node* value = node(key);
+  const YamlNode* value = node(key);
   std::vector<int> numbers;
   if (value == nullptr) return numbers;
   if (const auto single = read_number(*value, {})) numbers.push_back(*single);
-  for (const NodePointer& item : value->items)
+  for (const YamlNodePointer& item : value->items)
     if (const auto number = read_number(*item, {})) numbers.push_back(*number);
   return numbers;
 }
 
 std::optional<bool> MapReader::flag(std::string_view key) const {
-  const Node* value = node(key);
+  const YamlNode* value = node(key);
   if (value == nullptr) return std::nullopt;
   const auto flag = read_flag(*value);
   return flag ? std::optional(*flag) : std::nullopt;
@@ -75,7 +75,7 @@ std::optional<Duration> MapReader::duration(std::string_view key) const {
 MapReader MapReader::section(std::string_view key) const {
   const Entry* entry = find(key);
   if (entry == nullptr) return {nullptr, at_};
-  return {entry->value->kind == Node::Kind::map ? entry->value.get() : nullptr, entry->key_at};
+  return {entry->value->kind == YamlNode::Kind::map ? entry->value.get() : nullptr, entry->key_at};
 }
 
 }  // namespace segue

@@ -2,7 +2,7 @@
 // wrong type is simply absent here.
 //   const MapReader ssh = root.section("ssh");   ssh.number("port")  ->  optional<int>
 #pragma once
-#include "node.hpp"
+#include "yaml_node.hpp"
 
 #include "segue/base/duration.hpp"
 
@@ -16,7 +16,7 @@ namespace segue {
 class MapReader {
  public:
   // `node` may be null: a section that is not there has no values.
-  MapReader(const Node* node, SourceSpan at) : node_(node), at_(std::move(at)) {}
+  MapReader(const YamlNode* node, SourceSpan at) : node_(node), at_(std::move(at)) {}
 
   // A text with the place where it stands; `$$` is already a dollar.
   struct Text {
@@ -37,13 +37,13 @@ class MapReader {
   std::optional<bool> flag(std::string_view key) const;
   std::optional<Duration> duration(std::string_view key) const;
   MapReader section(std::string_view key) const;
-  const Node* node(std::string_view key) const;  // raw
+  const YamlNode* node(std::string_view key) const;  // raw
   const std::vector<Entry>& entries() const;
 
  private:
   const Entry* find(std::string_view key) const;
 
-  const Node* node_;
+  const YamlNode* node_;
   SourceSpan at_;
 };
 

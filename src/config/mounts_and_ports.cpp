@@ -24,8 +24,8 @@ Result<int> port_number(std::string_view whole, std::string_view text) {
         Code::usage,
         fmt::format("the range of ports \"{}\" does not work yet", visible(std::string(whole))),
         "write each port on a line of its own");
-  Node node;
-  node.kind = Node::Kind::scalar;
+  YamlNode node;
+  node.kind = YamlNode::Kind::scalar;
   node.text = std::string(text);
   const auto number = read_number(node, kPorts);
   if (!number) return bad_port(whole, "write it like 8080:80 or 127.0.0.1:8080:80/udp");

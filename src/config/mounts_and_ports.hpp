@@ -1,5 +1,6 @@
 // One element of `ports:` and of `volumes:`.
 //   parse_port("127.0.0.1:8080:80/tcp")   parse_volume("data:/var/lib/data:ro", "db")
+// Errors have code usage and no place: the caller knows it.
 #pragma once
 #include "segue/base/result.hpp"
 #include "segue/config/service_config.hpp"

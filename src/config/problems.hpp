@@ -1,5 +1,7 @@
 // Collects what is wrong with a deploy.yml, and what is merely worth saying, so that everything is
 // reported at once.
+//   problems.add(at, "`project` is missing", "name it");
+//   const std::optional<Duration> delay = problems.take(parse_duration(text), at);
 #pragma once
 #include "segue/base/error.hpp"
 #include "segue/base/result.hpp"

@@ -3,8 +3,6 @@
 #include "image_reference.hpp"
 #include "names.hpp"
 
-#include "segue/base/edit_distance.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -108,7 +106,7 @@ void check_servers_differ(const Config& config, Problems& problems) {
 
 }  // namespace
 
-Config read_config(const Node& root, const LoadRequest& request, Problems& problems) {
+Config read_config(const YamlNode& root, const LoadRequest& request, Problems& problems) {
   const MapReader top(&root, SourceSpan{request.file, 0, 0, 1});
   Config config;
   config.file = request.file;

@@ -1,15 +1,16 @@
 // From a document that check_schema has judged to the typed Config: values are parsed and checked
 // one by one here; what concerns several of them is cross_check's.
+//   Config config = read_config(*document.root, request, problems);   // good when problems.none()
 #pragma once
 #include "map_reader.hpp"
-#include "node.hpp"
 #include "problems.hpp"
+#include "yaml_node.hpp"
 
 #include "segue/config/load.hpp"
 
 namespace segue {
 
-Config read_config(const Node& root, const LoadRequest& request, Problems& problems);
+Config read_config(const YamlNode& root, const LoadRequest& request, Problems& problems);
 
 struct ServiceContext {
   const Config& config;  // everything but the services

@@ -15,7 +15,7 @@ void read_hosts(const MapReader& proxy, RouteConfig& route, Problems& problems) 
                  "put all names into `hosts`");
   auto names = proxy.texts("hosts");
   if (const auto single = proxy.text("host")) names.push_back(*single);
-  if (proxy.has("hosts") && proxy.node("hosts")->kind == Node::Kind::list &&
+  if (proxy.has("hosts") && proxy.node("hosts")->kind == YamlNode::Kind::list &&
       proxy.node("hosts")->items.empty())
     problems.add(proxy.place_of("hosts"), "`hosts` is empty",
                  "remove it to serve every host name that no other route has");

@@ -1,4 +1,6 @@
 // `proxy:` and `healthcheck:` of a service.
+//   proxy: {app_port: 3000, host: shop.example.com, healthcheck: {path: /up}}
+// Wrong values are added to the problems at their place; types have been judged before.
 #pragma once
 #include "map_reader.hpp"
 #include "problems.hpp"

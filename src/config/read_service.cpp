@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace segue {
@@ -21,7 +22,7 @@ constexpr int kMostReplicas = 100;
 class ServiceReader {
  public:
   ServiceReader(const Entry& entry, const ServiceContext& context, Problems& problems)
-      : keys_(entry.value->kind == Node::Kind::map ? entry.value.get() : nullptr, entry.key_at),
+      : keys_(entry.value->kind == YamlNode::Kind::map ? entry.value.get() : nullptr, entry.key_at),
         context_(context),
         problems_(problems) {
     service_.name = entry.key;
@@ -51,8 +52,8 @@ class ServiceReader {
 
  private:
   void read_image() {
-    const Node* node = keys_.node("image");
-    if (node == nullptr || node->kind != Node::Kind::scalar) return;
+    const YamlNode* node = keys_.node("image");
+    if (node == nullptr || node->kind != YamlNode::Kind::scalar) return;
     const auto variable = find_variable(node->text);
     if (variable && variable->name != "VERSION") return;  // check_schema has said so
     const auto& version = context_.request.version;
@@ -74,12 +75,12 @@ class ServiceReader {
 
   void read_hosts() {
     const auto hosts = keys_.texts("hosts");
-    const Node* node = keys_.node("hosts");
-    if (node != nullptr && node->kind == Node::Kind::list && node->items.empty())
+    const YamlNode* node = keys_.node("hosts");
+    if (node != nullptr && node->kind == YamlNode::Kind::list && node->items.empty())
       problems_.add(node->at, fmt::format("`services.{}.hosts` is empty", service_.name),
                     "name at least one server");
     std::vector<std::string> known;
-    for (const ServerConfig& server : context_.config.servers) known.push_back(server.name);
+    std::ranges::transform(context_.config.servers, std::back_inserter(known), &ServerConfig::name);
     for (const MapReader::Text& host : hosts) {
       if (!host.from_list) continue;  // not a list: check_schema has said so
       if (std::ranges::count(service_.hosts, host.text) != 0) {
@@ -119,8 +120,8 @@ class ServiceReader {
     const auto words = keys_.texts("command");
     if (words.size() != 1 || words.front().from_list) {
       for (const MapReader::Text& word : words) service_.command.push_back(word.text);
-      const Node* node = keys_.node("command");
-      if (node != nullptr && node->kind == Node::Kind::list && node->items.empty())
+      const YamlNode* node = keys_.node("command");
+      if (node != nullptr && node->kind == YamlNode::Kind::list && node->items.empty())
         problems_.add(node->at, "the command is empty", "remove it to run the image's own");
       return;
     }
@@ -149,8 +150,8 @@ class ServiceReader {
       if (entry.key.empty() || entry.key.find_first_of("= \t\n") != std::string::npos)
         problems_.add(entry.key_at, "this is not a name of an environment variable",
                       "no blanks and no =");
-      const Node& value = *entry.value;
-      if (value.kind != Node::Kind::scalar) continue;
+      const YamlNode& value = *entry.value;
+      if (value.kind != YamlNode::Kind::scalar) continue;
       clear.insert(entry.key);
       forget_secret(entry.key);
       service_.environment[entry.key] = expand_dollars(value.text);

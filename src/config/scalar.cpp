@@ -26,7 +26,7 @@ std::string lower(std::string text) {
 
 }  // namespace
 
-SourceSpan part_of(const Node& node, size_t offset, size_t length) {
+SourceSpan part_of(const YamlNode& node, size_t offset, size_t length) {
   SourceSpan at = node.at;
   const bool plain = at.length == static_cast<int>(node.text.size());
   if (plain || at.length == static_cast<int>(node.text.size()) + 2) {
@@ -36,8 +36,8 @@ SourceSpan part_of(const Node& node, size_t offset, size_t length) {
   return at;
 }
 
-Result<int> read_number(const Node& node, NumberRange range) {
-  if (node.kind != Node::Kind::scalar || !is_digits(node.text))
+Result<int> read_number(const YamlNode& node, NumberRange range) {
+  if (node.kind != YamlNode::Kind::scalar || !is_digits(node.text))
     return fail(Code::usage, fmt::format("must be a whole number, not {}", describe(node)));
   if (node.text.size() > 1 && node.text.front() == '0') {
     const size_t first = std::min(node.text.find_first_not_of('0'), node.text.size() - 1);
@@ -56,8 +56,8 @@ Result<int> read_number(const Node& node, NumberRange range) {
   return number;
 }
 
-Result<bool> read_flag(const Node& node) {
-  const bool scalar = node.kind == Node::Kind::scalar;
+Result<bool> read_flag(const YamlNode& node) {
+  const bool scalar = node.kind == YamlNode::Kind::scalar;
   if (scalar && !node.quoted && (node.text == "true" || node.text == "false"))
     return node.text == "true";
   constexpr std::array<std::string_view, 5> kYes{"true", "yes", "on", "y", "1"};
@@ -103,16 +103,16 @@ std::string expand_dollars(std::string_view text, const std::optional<std::strin
   return expanded;
 }
 
-std::string describe(const Node& node) {
+std::string describe(const YamlNode& node) {
   constexpr size_t kShown = 40;
   switch (node.kind) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       return "nothing";
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       return "a list";
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return "a map";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       break;
   }
   const std::string text = visible(node.text);

@@ -1,7 +1,7 @@
 // Scalars by our own rules instead of YAML 1.1's: numbers are decimal ("010" is an error, not 8),
 // booleans are true and false only ("no" stays text), `$$` is a dollar and `${NAME}` a variable.
 #pragma once
-#include "node.hpp"
+#include "yaml_node.hpp"
 
 #include "segue/base/result.hpp"
 
@@ -17,8 +17,8 @@ struct NumberRange {
 };
 
 // Their errors go on after the name of the key: "must be a whole number, not ...".
-Result<int> read_number(const Node& node, NumberRange range);
-Result<bool> read_flag(const Node& node);
+Result<int> read_number(const YamlNode& node, NumberRange range);
+Result<bool> read_flag(const YamlNode& node);
 
 struct Variable {
   std::string name;  // of ${name}
@@ -32,9 +32,9 @@ std::optional<Variable> find_variable(std::string_view text);
 std::string expand_dollars(std::string_view text, const std::optional<std::string>& version = {});
 
 // The place of some bytes of a scalar, where it stands in the file as it is; else of all of it.
-SourceSpan part_of(const Node& node, size_t offset, size_t length);
+SourceSpan part_of(const YamlNode& node, size_t offset, size_t length);
 
 // What stands there, for "..., not <this>": a list, a map, nothing, the text "abc".
-std::string describe(const Node& node);
+std::string describe(const YamlNode& node);
 
 }  // namespace segue

@@ -27,7 +27,7 @@ class Checker {
   explicit Checker(Problems& problems) : problems_(problems) {}
 
   // `pattern` is the path in the table, `shown` the same with the user's names.
-  void section(const Node& node, const std::string& pattern, const std::string& shown,
+  void section(const YamlNode& node, const std::string& pattern, const std::string& shown,
                const SourceSpan& at) {
     const auto known = schema_children(pattern);
     std::set<std::string> meant;  // by keys with a slip in them: those are not missing
@@ -93,22 +93,22 @@ class Checker {
       problems_.note(entry.key_at, fmt::format("`{}` has no effect", shown), "remove it");
       return;
     }
-    const Node& value = *entry.value;
-    if (value.kind == Node::Kind::null) {
+    const YamlNode& value = *entry.value;
+    if (value.kind == YamlNode::Kind::null) {
       problems_.add(value.at, fmt::format("`{}` has no value", shown),
                     fmt::format("give it {}, or remove it", expected(key)));
       return;
     }
-    if (value.kind == Node::Kind::map)
+    if (value.kind == YamlNode::Kind::map)
       map_value(key, entry, shown);
-    else if (value.kind == Node::Kind::list)
+    else if (value.kind == YamlNode::Kind::list)
       list_value(key, value, shown);
     else
       scalar_value(key, value, shown);
   }
 
   void map_value(const SchemaKey& key, const Entry& entry, const std::string& shown) {
-    const Node& value = *entry.value;
+    const YamlNode& value = *entry.value;
     switch (key.shape) {
       case Shape::section:
         section(value, key.path, shown, entry.key_at);
@@ -132,7 +132,7 @@ class Checker {
       problems_.add(entry.key_at, fmt::format("`{}` is empty", shown), "name at least one");
     for (const Entry& named : entry.value->entries) {
       const std::string name = joined(shown, named.key);
-      if (named.value->kind == Node::Kind::map)
+      if (named.value->kind == YamlNode::Kind::map)
         section(*named.value, key.path + ".*", name, named.key_at);
       else
         problems_.add(named.value->at, fmt::format("`{}` must be a map of keys, not {}",
@@ -140,13 +140,13 @@ class Checker {
     }
   }
 
-  void text_map(const Node& value, const std::string& shown) {
+  void text_map(const YamlNode& value, const std::string& shown) {
     for (const Entry& entry : value.entries) {
       const std::string name = joined(shown, entry.key);
-      if (entry.value->kind == Node::Kind::null)
+      if (entry.value->kind == YamlNode::Kind::null)
         problems_.add(entry.value->at, fmt::format("`{}` has no value", visible(name)),
                       "write \"\" for an empty one");
-      else if (entry.value->kind != Node::Kind::scalar)
+      else if (entry.value->kind != YamlNode::Kind::scalar)
         problems_.add(entry.value->at, fmt::format("`{}` must be text, not {}", visible(name),
                                                    describe(*entry.value)));
       else
@@ -154,7 +154,7 @@ class Checker {
     }
   }
 
-  void list_value(const SchemaKey& key, const Node& value, const std::string& shown) {
+  void list_value(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
     const bool texts = key.shape == Shape::text_list || key.shape == Shape::text_or_list;
     if (!texts && key.shape != Shape::numbers) {
       if (key.path == "ssh.config")
@@ -164,9 +164,9 @@ class Checker {
       return;
     }
     for (size_t i = 0; i < value.items.size(); ++i) {
-      const Node& item = *value.items[i];
+      const YamlNode& item = *value.items[i];
       const std::string name = fmt::format("{}[{}]", shown, i);
-      if (item.kind == Node::Kind::scalar)
+      if (item.kind == YamlNode::Kind::scalar)
         item_value(key, item, name);
       else
         problems_.add(item.at, fmt::format("`{}` must be {}, not {}", name,
@@ -174,12 +174,12 @@ class Checker {
     }
   }
 
-  void item_value(const SchemaKey& key, const Node& item, const std::string& shown) {
+  void item_value(const SchemaKey& key, const YamlNode& item, const std::string& shown) {
     if (!free_of_variables(item, false) || key.shape != Shape::numbers) return;
     report(read_number(item, {key.least, key.most}), item, shown);
   }
 
-  void scalar_value(const SchemaKey& key, const Node& value, const std::string& shown) {
+  void scalar_value(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
     if (!free_of_variables(value, key.path == "services.*.image")) return;
     switch (key.shape) {
       case Shape::text:
@@ -208,7 +208,7 @@ class Checker {
     }
   }
 
-  void duration(const Node& value, const std::string& shown) {
+  void duration(const YamlNode& value, const std::string& shown) {
     const auto parsed = parse_duration(value.text);
     if (!parsed)
       problems_.add(value.at,
@@ -219,7 +219,7 @@ class Checker {
       problems_.add(value.at, fmt::format("`{}` must be longer than nothing", shown));
   }
 
-  void choice(const SchemaKey& key, const Node& value, const std::string& shown) {
+  void choice(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
     if (std::ranges::count(key.choices, value.text) != 0) return;
     const auto meant = nearest(value.text, key.choices);
     problems_.add(value.at,
@@ -229,14 +229,14 @@ class Checker {
   }
 
   template <class T>
-  bool report(const Result<T>& result, const Node& value, const std::string& shown) {
+  bool report(const Result<T>& result, const YamlNode& value, const std::string& shown) {
     if (!result)
       problems_.add(value.at, fmt::format("`{}` {}", shown, result.error().what),
                     result.error().hint);
     return result.has_value();
   }
 
-  bool free_of_variables(const Node& value, bool version_allowed) {
+  bool free_of_variables(const YamlNode& value, bool version_allowed) {
     if (value.text.find('\0') != std::string::npos) {
       problems_.add(value.at, "the text contains a NUL byte");
       return false;
@@ -262,10 +262,10 @@ class Checker {
     return std::string(shape_name(key.shape));
   }
 
-  void wrong_type(const SchemaKey& key, const Node& value, const std::string& shown) {
+  void wrong_type(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
     std::string hint;
     const std::string text = visible(value.text);
-    if (key.shape == Shape::text_list && value.kind == Node::Kind::scalar)
+    if (key.shape == Shape::text_list && value.kind == YamlNode::Kind::scalar)
       hint = fmt::format("write {}: [{}{}{}]", key.name(), value.quoted ? "\"" : "", text,
                          value.quoted ? "\"" : "");
     problems_.add(value.at,
@@ -279,10 +279,10 @@ class Checker {
 
 }  // namespace
 
-void check_schema(const Node& root, Problems& problems) {
+void check_schema(const YamlNode& root, Problems& problems) {
   const SourceSpan whole{root.at.file, 0, 0, 1};
-  if (root.kind != Node::Kind::map) {
-    problems.add(root.kind == Node::Kind::null ? whole : root.at,
+  if (root.kind != YamlNode::Kind::map) {
+    problems.add(root.kind == YamlNode::Kind::null ? whole : root.at,
                  fmt::format("the file must be a map of keys, not {}", describe(root)),
                  "`segue init` writes one");
     return;

@@ -2,10 +2,12 @@
 #include "schema.hpp"
 
 namespace segue {
+namespace {
 
-std::vector<SchemaKey> project_schema() {
-  using enum Shape;
-  using enum KeyStatus;
+using enum Shape;
+using enum KeyStatus;
+
+std::vector<SchemaKey> hosts_schema() {
   return {
       {"project", text, "", "name of the project, part of the name of everything on a host", works,
        true},
@@ -53,7 +55,11 @@ std::vector<SchemaKey> project_schema() {
       {"ssh.options", text_map, "", "Jiji's", no_effect},
       {"ssh.log_level", text, "", "Jiji's", no_effect},
       {"ssh.pool_idle_timeout", duration, "", "Jiji's", no_effect},
+  };
+}
 
+std::vector<SchemaKey> shared_schema() {
+  return {
       {"builder", section, "", "what runs and builds containers"},
       {"builder.engine",
        choice,
@@ -95,6 +101,14 @@ std::vector<SchemaKey> project_schema() {
       {"network", section, "", "private network between hosts: `enabled`, `cluster_cidr`", not_yet},
       {"extends", text, "", "another deploy.yml that this one changes", not_yet},
   };
+}
+
+}  // namespace
+
+std::vector<SchemaKey> project_schema() {
+  std::vector<SchemaKey> rows = hosts_schema();
+  for (SchemaKey& key : shared_schema()) rows.push_back(std::move(key));
+  return rows;
 }
 
 }  // namespace segue

@@ -7,7 +7,8 @@
 namespace segue {
 namespace {
 
-constexpr size_t kMostBytes = 1024 * 1024;
+constexpr size_t kMostMebibytes = 1;
+constexpr size_t kMostBytes = kMostMebibytes * 1024 * 1024;
 
 // Bytes of the UTF-8 sequence at `at`, 0 when it is not one (overlong and surrogates included).
 size_t utf8_length(std::string_view text, size_t at) {
@@ -107,7 +108,7 @@ Error SourceText::error_at_offset(size_t offset, std::string what, std::string h
 std::optional<Error> SourceText::unreadable() const {
   if (text_.size() > kMostBytes)
     return Error{Code::usage,
-                 fmt::format("the file is larger than {} MiB", kMostBytes / (1024 * 1024)),
+                 fmt::format("the file is larger than {} MiB", kMostMebibytes),
                  "is this the right file?",
                  {},
                  SourceSpan{file_, 0, 0, 1}};

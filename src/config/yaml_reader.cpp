@@ -2,6 +2,7 @@
 
 #include "source_text.hpp"
 
+#include "segue/base/check.hpp"
 #include "segue/base/text.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(const SourceText& source, std::vector<Error>& errors)
       : source_(source), errors_(errors) {}
 
-  NodePointer root() const { return root_; }
+  YamlNodePointer root() const { return root_; }
   // The list or map that is still open: where an unclosed bracket began.
   const SourceSpan* innermost_open() const {
     return frames_.empty() ? nullptr : &frames_.back().node->at;
@@ -46,7 +47,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    auto node = std::make_shared<Node>();
+    auto node = std::make_shared<YamlNode>();
     node->at = null_span(mark);
     add(std::move(node), anchor);
   }
@@ -60,8 +61,8 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     const auto extent = source_.extent_at(line_of(mark), column_of(mark), value);
     if (extent.unclosed) stop(extent.span, "this quote is never closed", "");
-    auto node = std::make_shared<Node>();
-    node->kind = Node::Kind::scalar;
+    auto node = std::make_shared<YamlNode>();
+    node->kind = YamlNode::Kind::scalar;
     node->text = value;
     node->quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     node->at = extent.span;
@@ -70,12 +71,12 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(Node::Kind::list, mark, tag, anchor);
+    open(YamlNode::Kind::list, mark, tag, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(Node::Kind::map, mark, tag, anchor);
+    open(YamlNode::Kind::map, mark, tag, anchor);
   }
   void OnMapEnd() override {
     apply_merges();
@@ -84,9 +85,9 @@ class TreeBuilder : public YAML::EventHandler {
 
  private:
   struct Frame {
-    std::shared_ptr<Node> node;
+    std::shared_ptr<YamlNode> node;
     YAML::anchor_t anchor = 0;
-    NodePointer key;  // of a map, while its value is awaited
+    YamlNodePointer key;  // of a map, while its value is awaited
     SourceSpan key_at;
     std::vector<Entry> merges;  // values of <<
     std::map<std::string, SourceSpan> first_places;
@@ -114,10 +115,10 @@ class TreeBuilder : public YAML::EventHandler {
     return source_.span_at(line_of(mark), column_of(mark));
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor) {
     Frame frame;
-    frame.node = std::make_shared<Node>();
+    frame.node = std::make_shared<YamlNode>();
     frame.node->kind = kind;
     frame.node->at = source_.extent_at(line_of(mark), column_of(mark), "").span;
     frame.anchor = anchor;
@@ -131,13 +132,13 @@ class TreeBuilder : public YAML::EventHandler {
     add(std::move(frame.node), frame.anchor);
   }
 
-  void add(std::shared_ptr<Node> node, YAML::anchor_t anchor) {
+  void add(std::shared_ptr<YamlNode> node, YAML::anchor_t anchor) {
     if (anchor != 0) anchors_[anchor] = node;
     const SourceSpan at = node->at;
     place(std::move(node), at);
   }
 
-  void place(NodePointer node, const SourceSpan& at) {
+  void place(YamlNodePointer node, const SourceSpan& at) {
     if (++nodes_ > kMostNodes || node->weight > kMostNodes) stop_too_many(at);
     if (frames_.size() + node->height > kMostLevels) stop_too_deep(at);
     if (frames_.empty()) {
@@ -146,10 +147,10 @@ class TreeBuilder : public YAML::EventHandler {
     }
     Frame& frame = frames_.back();
     grow(*frame.node, *node, at);
-    if (frame.node->kind == Node::Kind::list) {
+    if (frame.node->kind == YamlNode::Kind::list) {
       frame.node->items.push_back(std::move(node));
     } else if (!frame.key) {
-      if (node->kind != Node::Kind::scalar) stop(at, "a key must be plain text", "");
+      if (node->kind != YamlNode::Kind::scalar) stop(at, "a key must be plain text", "");
       frame.key = std::move(node);
       frame.key_at = at;
     } else {
@@ -157,7 +158,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  void grow(Node& parent, const Node& child, const SourceSpan& at) {
+  void grow(YamlNode& parent, const YamlNode& child, const SourceSpan& at) {
     parent.weight += child.weight;
     parent.height = std::max(parent.height, child.height + 1);
     if (parent.weight > kMostNodes) stop_too_many(at);
@@ -169,8 +170,8 @@ class TreeBuilder : public YAML::EventHandler {
     stop(at, fmt::format("nested deeper than {} levels", kMostLevels), "");
   }
 
-  void place_entry(Frame& frame, NodePointer value) {
-    const NodePointer key = std::exchange(frame.key, nullptr);
+  void place_entry(Frame& frame, YamlNodePointer value) {
+    const YamlNodePointer key = std::exchange(frame.key, nullptr);
     if (key->text == "<<" && !key->quoted) {
       frame.merges.push_back({key->text, frame.key_at, std::move(value)});
       return;
@@ -192,10 +193,10 @@ class TreeBuilder : public YAML::EventHandler {
   void apply_merges() {
     Frame& frame = frames_.back();
     for (const Entry& merge : frame.merges) {
-      std::vector<NodePointer> sources{merge.value};
-      if (merge.value->kind == Node::Kind::list) sources = merge.value->items;
-      for (const NodePointer& source : sources) {
-        if (source->kind != Node::Kind::map)
+      std::vector<YamlNodePointer> sources{merge.value};
+      if (merge.value->kind == YamlNode::Kind::list) sources = merge.value->items;
+      for (const YamlNodePointer& source : sources) {
+        if (source->kind != YamlNode::Kind::map)
           stop(merge.key_at, "<< takes a map or a list of maps", "write <<: *anchor");
         for (const Entry& entry : source->entries)
           if (frame.first_places.try_emplace(entry.key, entry.key_at).second)
@@ -207,8 +208,8 @@ class TreeBuilder : public YAML::EventHandler {
   const SourceText& source_;
   std::vector<Error>& errors_;
   std::vector<Frame> frames_;
-  std::map<YAML::anchor_t, NodePointer> anchors_;
-  NodePointer root_;
+  std::map<YAML::anchor_t, YamlNodePointer> anchors_;
+  YamlNodePointer root_;
   size_t nodes_ = 0;
   int documents_ = 0;
 };
@@ -259,7 +260,8 @@ YamlDocument read_yaml(const std::string& file, std::string_view text) {
     while (parser.HandleNextDocument(builder)) {
     }
     complete = true;
-  } catch (const Stopped&) {  // the handler has said why
+  } catch (const Stopped&) {
+    CHECK(!document.errors.empty(), "the handler says why it stops");
   } catch (const YAML::Exception& error) {
     document.errors.push_back(explain(error, source, builder));
   } catch (const std::exception& error) {

@@ -1,8 +1,8 @@
-// Text in, one YAML document out as a Node tree with the place of every key and value. The only
+// Text in, one YAML document out as a YamlNode tree with the place of every key and value. The only
 // file that knows yaml-cpp. Bounded: 1 MiB, 64 levels, 100,000 nodes with aliases counted as often
 // as they are used. Duplicate keys, a second document, NUL and invalid UTF-8 are errors.
 #pragma once
-#include "node.hpp"
+#include "yaml_node.hpp"
 
 #include "segue/base/error.hpp"
 
@@ -13,7 +13,7 @@
 namespace segue {
 
 struct YamlDocument {
-  NodePointer root;           // absent when the text is no YAML; of duplicate keys it has the first
+  YamlNodePointer root;       // absent when the text is no YAML; of duplicate keys it has the first
   std::vector<Error> errors;  // code usage, each with its place
 };
 

@@ -80,7 +80,7 @@ class DotenvParser {
     }
     const size_t start = at_;
     while (!at_end() && is_name_character(text_[at_])) ++at_;
-    const std::string name(text_.substr(start, at_ - start));
+    std::string name(text_.substr(start, at_ - start));
     skip_blanks();
     if (name.empty() || (name[0] >= '0' && name[0] <= '9') || at_end() || text_[at_] != '=')
       return error(line_, "this is not KEY=VALUE", "comments begin with #");

@@ -11,7 +11,7 @@ namespace segue {
 namespace {
 
 // A variable of a process holds no more (rules A7).
-constexpr size_t kMostBytes = 128 * 1024;
+constexpr size_t kMostBytes = size_t{128} * 1024;
 
 }  // namespace
 
@@ -41,7 +41,8 @@ Result<std::map<std::string, Secret>> resolve_secrets(const std::vector<std::str
 Result<std::map<std::string, Secret>> resolve_secrets(const std::vector<std::string>& names,
                                                       const std::string& file,
                                                       std::string_view text) {
-  TRY_ASSIGN(DotenvSource source, DotenvSource::from_text(file, text));
+  TRY_ASSIGN(auto parsed, parse_dotenv(file, text));
+  DotenvSource source(file, std::move(parsed));
   return resolve_secrets(names, source);
 }
 

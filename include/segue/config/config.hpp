@@ -1,5 +1,6 @@
 // deploy.yml as typed values, checked: names are valid, hosts exist, nothing clashes. Defaults are
 // filled in. Plain data; load.hpp makes it.
+//   config.service("web")->hosts      config.server("web-1")->is_local()
 #pragma once
 #include "segue/config/service_config.hpp"
 

@@ -1,4 +1,6 @@
 // Text of a deploy.yml in, Config or every problem of it out. Pure: the caller reads the file.
+//   const LoadedConfig loaded = load_config({"deploy.yml", text, "", "v1.2.3"});
+//   for (const Error& error : loaded.errors) print(show_diagnostic(error, text, "error"));
 #pragma once
 #include "segue/base/error.hpp"
 #include "segue/config/config.hpp"

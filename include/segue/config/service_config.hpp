@@ -1,4 +1,7 @@
-// One service of deploy.yml.
+// One service of deploy.yml, checked and with its defaults filled in. Plain data.
+//   web: {image: shop:1, hosts: [web-1], proxy: {app_port: 3000}}
+// `route` is there exactly when an app_port was given; a proxy section without one is only a
+// health check.
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/base/source_span.hpp"

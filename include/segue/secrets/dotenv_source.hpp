@@ -1,4 +1,6 @@
-// The secrets of a `.env` file, whose text the caller has read.
+// The secrets of a `.env` file, whose text the caller has read and parsed.
+//   DotenvSource source(".env", *parse_dotenv(".env", text));
+// A file that does not exist is one without values.
 #pragma once
 #include "segue/secrets/dotenv.hpp"
 #include "segue/secrets/secret_source.hpp"
@@ -9,17 +11,14 @@ namespace segue {
 
 class DotenvSource final : public SecretSource {
  public:
-  static Result<DotenvSource> from_text(std::string file, std::string_view text);
-  DotenvSource(DotenvSource&& other) noexcept
-      : file_(std::move(other.file_)), values_(std::move(other.values_)) {}
+  // `values` as parse_dotenv returns them.
+  DotenvSource(std::string file, std::map<std::string, Secret> values)
+      : file_(std::move(file)), values_(std::move(values)) {}
 
   std::string name() const override { return file_; }
   Result<std::optional<Secret>> find(const std::string& secret) override;
 
  private:
-  DotenvSource(std::string file, std::map<std::string, Secret> values)
-      : file_(std::move(file)), values_(std::move(values)) {}
-
   std::string file_;
   std::map<std::string, Secret> values_;
 };

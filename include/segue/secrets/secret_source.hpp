@@ -1,4 +1,6 @@
 // Where the values of secrets come from. `.env` is one such source; password stores are others.
+//   TRY_ASSIGN(std::optional<Secret> value, source.find("DATABASE_PASSWORD"));
+// Asked by resolve_secrets, one name after the other. Errors name the secret, never its value.
 #pragma once
 #include "segue/base/result.hpp"
 #include "segue/base/secret.hpp"

@@ -11,21 +11,21 @@
 
 namespace segue {
 
-struct Node;
-using NodePointer = std::shared_ptr<const Node>;
+struct YamlNode;
+using YamlNodePointer = std::shared_ptr<const YamlNode>;
 
 struct Entry {
   std::string key;
   SourceSpan key_at;
-  NodePointer value;
+  YamlNodePointer value;
 };
 
-struct Node {
+struct YamlNode {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   std::string text;     // of a scalar
   bool quoted = false;  // written in quotes, as a block, or tagged !!str: never a number or boolean
-  std::vector<NodePointer> items;
+  std::vector<YamlNodePointer> items;
   std::vector<Entry> entries;  // in the order of the file
   SourceSpan at;
   size_t weight = 1;  // nodes in this tree, counting an alias as often as it is used
