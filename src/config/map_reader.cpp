@@ -4,22 +4,22 @@
 
 namespace segue {
 
-const Entry* MapReader::find(std::string_view key) const {
+const YamlEntry* MapReader::find(std::string_view key) const {
   return node_ == nullptr ? nullptr : node_->find(key);
 }
 
-const std::vector<Entry>& MapReader::entries() const {
-  static const std::vector<Entry> kNone;
+const std::vector<YamlEntry>& MapReader::entries() const {
+  static const std::vector<YamlEntry> kNone;
   return node_ == nullptr ? kNone : node_->entries;
 }
 
 SourceSpan MapReader::place_of(std::string_view key) const {
-  const Entry* entry = find(key);
+  const YamlEntry* entry = find(key);
   return entry == nullptr ? at_ : entry->value->at;
 }
 
 const YamlNode* MapReader::node(std::string_view key) const {
-  const Entry* entry = find(key);
+  const YamlEntry* entry = find(key);
   return entry == nullptr ? nullptr : entry->value.get();
 }
 
@@ -73,7 +73,7 @@ std::optional<Duration> MapReader::duration(std::string_view key) const {
 }
 
 MapReader MapReader::section(std::string_view key) const {
-  const Entry* entry = find(key);
+  const YamlEntry* entry = find(key);
   if (entry == nullptr) return {nullptr, at_};
   return {entry->value->kind == YamlNode::Kind::map ? entry->value.get() : nullptr, entry->key_at};
 }

@@ -38,10 +38,10 @@ class MapReader {
   std::optional<Duration> duration(std::string_view key) const;
   MapReader section(std::string_view key) const;
   const YamlNode* node(std::string_view key) const;  // raw
-  const std::vector<Entry>& entries() const;
+  const std::vector<YamlEntry>& entries() const;
 
  private:
-  const Entry* find(std::string_view key) const;
+  const YamlEntry* find(std::string_view key) const;
 
   const YamlNode* node_;
   SourceSpan at_;

@@ -66,7 +66,7 @@ void read_proxy(const MapReader& section, ProxyConfig& proxy, Problems& problems
 }
 
 void read_servers(const MapReader& section, Config& config, Problems& problems) {
-  for (const Entry& entry : section.entries()) {
+  for (const YamlEntry& entry : section.entries()) {
     problems.take(check_server_name(entry.key).map([] { return true; }), entry.key_at);
     const MapReader keys = section.section(entry.key);
     ServerConfig server;
@@ -128,7 +128,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);
   const MapReader environment = top.section("environment");
-  for (const Entry& entry : top.section("services").entries())
+  for (const YamlEntry& entry : top.section("services").entries())
     config.services.push_back(read_service(entry, {config, request, environment}, problems));
   return config;
 }

@@ -17,6 +17,7 @@ struct ServiceContext {
   const LoadRequest& request;
   const MapReader& shared_environment;
 };
-ServiceConfig read_service(const Entry& entry, const ServiceContext& context, Problems& problems);
+ServiceConfig read_service(const YamlEntry& entry, const ServiceContext& context,
+                           Problems& problems);
 
 }  // namespace segue

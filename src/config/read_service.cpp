@@ -21,7 +21,7 @@ constexpr int kMostReplicas = 100;
 
 class ServiceReader {
  public:
-  ServiceReader(const Entry& entry, const ServiceContext& context, Problems& problems)
+  ServiceReader(const YamlEntry& entry, const ServiceContext& context, Problems& problems)
       : keys_(entry.value->kind == YamlNode::Kind::map ? entry.value.get() : nullptr, entry.key_at),
         context_(context),
         problems_(problems) {
@@ -146,7 +146,7 @@ class ServiceReader {
   // Called for the shared environment first, so that the service's own wins.
   void read_environment(const MapReader& environment) {
     std::set<std::string> clear;
-    for (const Entry& entry : environment.section("clear").entries()) {
+    for (const YamlEntry& entry : environment.section("clear").entries()) {
       if (entry.key.empty() || entry.key.find_first_of("= \t\n") != std::string::npos)
         problems_.add(entry.key_at, "this is not a name of an environment variable",
                       "no blanks and no =");
@@ -180,7 +180,8 @@ class ServiceReader {
 
 }  // namespace
 
-ServiceConfig read_service(const Entry& entry, const ServiceContext& context, Problems& problems) {
+ServiceConfig read_service(const YamlEntry& entry, const ServiceContext& context,
+                           Problems& problems) {
   return ServiceReader(entry, context, problems).read();
 }
 

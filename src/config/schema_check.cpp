@@ -31,7 +31,7 @@ class Checker {
                const SourceSpan& at) {
     const auto known = schema_children(pattern);
     std::set<std::string> meant;  // by keys with a slip in them: those are not missing
-    for (const Entry& entry : node.entries) {
+    for (const YamlEntry& entry : node.entries) {
       if (pattern.empty() && entry.key.rfind("x-", 0) == 0) continue;
       const auto key =
           std::ranges::find_if(known, [&](const auto* row) { return row->name() == entry.key; });
@@ -50,7 +50,7 @@ class Checker {
 
  private:
   // Returns the key that was probably meant, else nothing.
-  std::string unknown_key(const Entry& entry, const std::vector<const SchemaKey*>& known,
+  std::string unknown_key(const YamlEntry& entry, const std::vector<const SchemaKey*>& known,
                           const std::string& shown) {
     std::vector<std::string> names;
     std::vector<std::string> working;
@@ -84,7 +84,7 @@ class Checker {
     return nullptr;
   }
 
-  void known_key(const SchemaKey& key, const Entry& entry, const std::string& shown) {
+  void known_key(const SchemaKey& key, const YamlEntry& entry, const std::string& shown) {
     if (key.status == KeyStatus::not_yet) {
       problems_.not_yet(entry.key_at, shown);
       return;
@@ -107,7 +107,7 @@ class Checker {
       scalar_value(key, value, shown);
   }
 
-  void map_value(const SchemaKey& key, const Entry& entry, const std::string& shown) {
+  void map_value(const SchemaKey& key, const YamlEntry& entry, const std::string& shown) {
     const YamlNode& value = *entry.value;
     switch (key.shape) {
       case Shape::section:
@@ -127,10 +127,10 @@ class Checker {
     }
   }
 
-  void named_sections(const SchemaKey& key, const Entry& entry, const std::string& shown) {
+  void named_sections(const SchemaKey& key, const YamlEntry& entry, const std::string& shown) {
     if (entry.value->entries.empty())
       problems_.add(entry.key_at, fmt::format("`{}` is empty", shown), "name at least one");
-    for (const Entry& named : entry.value->entries) {
+    for (const YamlEntry& named : entry.value->entries) {
       const std::string name = joined(shown, named.key);
       if (named.value->kind == YamlNode::Kind::map)
         section(*named.value, key.path + ".*", name, named.key_at);
@@ -141,7 +141,7 @@ class Checker {
   }
 
   void text_map(const YamlNode& value, const std::string& shown) {
-    for (const Entry& entry : value.entries) {
+    for (const YamlEntry& entry : value.entries) {
       const std::string name = joined(shown, entry.key);
       if (entry.value->kind == YamlNode::Kind::null)
         problems_.add(entry.value->at, fmt::format("`{}` has no value", visible(name)),

@@ -14,7 +14,7 @@ namespace segue {
 struct YamlNode;
 using YamlNodePointer = std::shared_ptr<const YamlNode>;
 
-struct Entry {
+struct YamlEntry {
   std::string key;
   SourceSpan key_at;
   YamlNodePointer value;
@@ -26,13 +26,13 @@ struct YamlNode {
   std::string text;     // of a scalar
   bool quoted = false;  // written in quotes, as a block, or tagged !!str: never a number or boolean
   std::vector<YamlNodePointer> items;
-  std::vector<Entry> entries;  // in the order of the file
+  std::vector<YamlEntry> entries;  // in the order of the file
   SourceSpan at;
   size_t weight = 1;  // nodes in this tree, counting an alias as often as it is used
   size_t height = 1;  // levels in this tree
 
-  const Entry* find(std::string_view key) const {
-    for (const Entry& entry : entries)
+  const YamlEntry* find(std::string_view key) const {
+    for (const YamlEntry& entry : entries)
       if (entry.key == key) return &entry;
     return nullptr;
   }

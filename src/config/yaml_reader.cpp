@@ -89,7 +89,7 @@ class TreeBuilder : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     YamlNodePointer key;  // of a map, while its value is awaited
     SourceSpan key_at;
-    std::vector<Entry> merges;  // values of <<
+    std::vector<YamlEntry> merges;  // values of <<
     std::map<std::string, SourceSpan> first_places;
   };
 
@@ -192,13 +192,13 @@ class TreeBuilder : public YAML::EventHandler {
   // YAML's merge key: what the map itself says wins, then the earlier of the merged maps.
   void apply_merges() {
     Frame& frame = frames_.back();
-    for (const Entry& merge : frame.merges) {
+    for (const YamlEntry& merge : frame.merges) {
       std::vector<YamlNodePointer> sources{merge.value};
       if (merge.value->kind == YamlNode::Kind::list) sources = merge.value->items;
       for (const YamlNodePointer& source : sources) {
         if (source->kind != YamlNode::Kind::map)
           stop(merge.key_at, "<< takes a map or a list of maps", "write <<: *anchor");
-        for (const Entry& entry : source->entries)
+        for (const YamlEntry& entry : source->entries)
           if (frame.first_places.try_emplace(entry.key, entry.key_at).second)
             frame.node->entries.push_back(entry);
       }
