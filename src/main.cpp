@@ -1,6 +1,12 @@
-#include <cstdio>
+#include "segue/cli/cli.hpp"
 
-int main() {
-  std::puts("segue");
-  return 0;
+#ifdef SEGUE_STATIC
+#include "static_release.hpp"
+#endif
+
+int main(int argc, char** argv) {
+#ifdef SEGUE_STATIC
+  segue::pin_name_services();
+#endif
+  return segue::run_command_line(argc, argv);
 }

@@ -2,10 +2,6 @@
 // implementation for people (plain lines, colour when wanted), one that prints JSON objects.
 // The core reports values; only a Reporter makes text of them.
 #pragma once
-#include <map>
-#include <string>
-#include <vector>
-
 #include "segue/base/error.hpp"
 #include "segue/base/exit_status.hpp"
 #include "segue/host/record.hpp"
@@ -14,6 +10,10 @@
 #include "segue/rollout/report.hpp"
 #include "segue/rollout/rollout.hpp"
 #include "segue/ui/views.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
 
 namespace segue {
 

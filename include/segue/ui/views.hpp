@@ -1,13 +1,13 @@
 // What the commands have to show, as plain data: already computed, not yet text.
 #pragma once
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "segue/base/duration.hpp"
 #include "segue/host/record.hpp"
 #include "segue/model/lock_facts.hpp"
 #include "segue/rollout/rollout.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace segue {
 
@@ -20,11 +20,11 @@ struct DeployView {
 
 struct ContainerView {
   std::string name;
-  std::string role;     // live, candidate, retired
-  std::string state;    // running, exited, ...
-  std::string health;   // healthy, unhealthy, unknown
+  std::string role;    // live, candidate, retired
+  std::string state;   // running, exited, ...
+  std::string health;  // healthy, unhealthy, unknown
   std::string release;
-  std::string slot;     // empty without a proxy
+  std::string slot;  // empty without a proxy
   std::string started_at;
   int restarts = 0;
 };
@@ -34,15 +34,15 @@ struct ServiceView {
   std::string service;
   std::string release;  // of the live set; empty: nothing serves
   std::string slot;
-  std::string trouble;  // empty: as it should be
+  std::string trouble;             // empty: as it should be
   std::vector<std::string> drift;  // fields that differ from deploy.yml: "image: a:1 -> a:2"
   std::vector<ContainerView> containers;
 };
 
 struct HostView {
   std::string host;
-  std::string engine;  // "docker 20.10.24"
-  std::string proxy;   // "running", "not there", "exited"
+  std::string engine;          // "docker 20.10.24"
+  std::string proxy;           // "running", "not there", "exited"
   std::optional<Error> error;  // it could not be asked
 };
 

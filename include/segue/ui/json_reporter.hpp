@@ -1,0 +1,34 @@
+// Prints one JSON object per line on standard output, each with an `event`; docs/json.md lists them
+// and their fields. Text for people goes nowhere: `error` events carry it.
+#pragma once
+#include "segue/ui/reporter.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdio>
+
+namespace segue {
+
+class JsonReporter : public Reporter {
+ public:
+  explicit JsonReporter(FILE* out) : out_(out) {}
+
+  void progress(const Report& report) override;
+  void plan(const Plan& plan) override;
+  void deployed(const DeployView& view) override;
+  void status(const StatusView& view) override;
+  void deploys(const std::vector<DeploysView>& releases) override;
+  void lock(const std::vector<LockView>& hosts) override;
+  void note(const std::string& text) override;
+  void error(const Error& error) override;
+  void diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+                   const std::string& severity) override;
+  void value(const std::string& name, const std::map<std::string, std::string>& fields,
+             const std::string& people_text) override;
+
+ private:
+  void print(const nlohmann::json& value);
+  FILE* out_;
+};
+
+}  // namespace segue

@@ -1,0 +1,49 @@
+// Shows everything as lines for people: one line per step when it has ended, with how long it took;
+// on a terminal the running step stands on a last, passing line. Colour only where it is wanted.
+#pragma once
+#include "segue/base/redactions.hpp"
+#include "segue/ui/reporter.hpp"
+
+#include <cstdio>
+#include <string>
+
+namespace segue {
+
+struct PlainOptions {
+  FILE* out = stdout;    // results
+  FILE* error = stderr;  // errors
+  bool colour = false;
+  bool terminal = false;  // `out` is one: passing lines are allowed
+  bool quiet = false;     // only errors and the last line
+};
+
+class PlainReporter : public Reporter {
+ public:
+  explicit PlainReporter(PlainOptions options) : options_(options) {}
+  ~PlainReporter() override;
+
+  void progress(const Report& report) override;
+  void plan(const Plan& plan) override;
+  void deployed(const DeployView& view) override;
+  void status(const StatusView& view) override;
+  void deploys(const std::vector<DeploysView>& releases) override;
+  void lock(const std::vector<LockView>& hosts) override;
+  void note(const std::string& text) override;
+  void error(const Error& error) override;
+  void diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+                   const std::string& severity) override;
+  void value(const std::string& name, const std::map<std::string, std::string>& fields,
+             const std::string& people_text) override;
+
+ private:
+  void line(const std::string& text);
+  void passing(const std::string& text);
+  void wipe();
+  void write(FILE* file, const std::string& text);
+  std::string paint(const char* code, const std::string& text) const;
+
+  PlainOptions options_;
+  bool passing_shown_ = false;
+};
+
+}  // namespace segue

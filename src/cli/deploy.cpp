@@ -1,0 +1,45 @@
+// `segue deploy` and `segue plan`.
+#include "invocation.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace segue {
+
+void add_deploy_commands(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<DeployOptions>();
+  const auto version = std::make_shared<std::string>();
+  const auto given = [version]() -> std::optional<std::string> {
+    if (version->empty()) return std::nullopt;
+    return *version;
+  };
+
+  CLI::App* deploy_command =
+      app.add_subcommand("deploy", "Replace running containers without a failed request");
+  deploy_command->fallthrough();
+  deploy_command->add_option("--version", *version, "What ${VERSION} in an image stands for")
+      ->type_name("V");
+  deploy_command->add_flag("-y,--yes", options->yes, "Do not ask");
+  deploy_command
+      ->add_option("--initiator", options->initiator, "Who deploys (default: user@machine)")
+      ->type_name("WHO");
+  deploy_command->add_option("-m,--message", options->message, "Why: kept with the release")
+      ->type_name("TEXT");
+  deploy_command->callback([&invocation, options, given] {
+    invocation.run = [options, given](App& a) {
+      options->version = given();
+      return deploy(a, *options);
+    };
+  });
+
+  CLI::App* plan_command =
+      app.add_subcommand("plan", "Show what deploy would do; exit 0: nothing, 10: changes");
+  plan_command->fallthrough();
+  plan_command->add_option("--version", *version, "What ${VERSION} in an image stands for")
+      ->type_name("V");
+  plan_command->callback(
+      [&invocation, given] { invocation.run = [given](App& a) { return plan(a, given()); }; });
+}
+
+}  // namespace segue

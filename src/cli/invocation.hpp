@@ -1,0 +1,33 @@
+// What the arguments asked for: filled in by CLI11, used when it has finished.
+#pragma once
+#include "segue/app/app.hpp"
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace segue {
+
+struct Invocation {
+  CommonOptions common;
+  int verbose = 0;
+  bool quiet = false;
+  bool json = false;
+  std::string colour = "auto";
+  std::string log_file;
+  bool tool_version = false;
+  std::function<ExitStatus(App&)> run;  // empty: help is wanted
+};
+
+// One function per group of commands; each adds its subcommands, which set `run`.
+void add_global_options(CLI::App& app, Invocation& invocation);
+void add_deploy_commands(CLI::App& app, Invocation& invocation);
+void add_state_commands(CLI::App& app, Invocation& invocation);
+void add_project_commands(CLI::App& app, Invocation& invocation);
+
+std::string tool_version_text();  // "0.1.0 (0a1b2c3d4e5f)"
+
+}  // namespace segue

@@ -1,0 +1,75 @@
+// `segue init`, `config` and `version`, and the options that every command knows.
+#include "invocation.hpp"
+#include "segue_version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace segue {
+
+std::string tool_version_text() {
+  return SEGUE_VERSION " (" SEGUE_COMMIT ")";
+}
+
+void add_global_options(CLI::App& app, Invocation& invocation) {
+  CommonOptions& common = invocation.common;
+  app.add_option("-c,--config", common.config_file, "The deploy.yml to use")->type_name("FILE");
+  app.add_option("-e,--environment", common.environment, "Use deploy.NAME.yml and .env.NAME")
+      ->type_name("NAME");
+  app.add_option("-H,--hosts", common.hosts, "Only these hosts: names or addresses, * and ?")
+      ->delimiter(',')
+      ->type_name("LIST");
+  app.add_option("-S,--services", common.services, "Only these services: names, * and ?")
+      ->delimiter(',')
+      ->type_name("LIST");
+  app.add_flag("-v,--verbose", invocation.verbose, "Say more; twice: log to standard error");
+  app.add_flag("-q,--quiet", invocation.quiet, "Only errors and the last line");
+  app.add_flag("--json", invocation.json, "One JSON object per line");
+  app.add_option("--color", invocation.colour, "auto, always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--log-file", invocation.log_file, "Write a log for bug reports")
+      ->type_name("FILE");
+}
+
+void add_project_commands(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<InitOptions>();
+  CLI::App* init_command = app.add_subcommand("init", "Write a commented deploy.yml");
+  init_command->fallthrough();
+  init_command->add_option("--project", options->project, "Default: the folder's name")
+      ->type_name("NAME");
+  init_command->add_option("--service", options->service, "Default: web")->type_name("NAME");
+  init_command->add_option("--image", options->image, "The image to deploy")->type_name("IMAGE");
+  init_command->add_option("--host", options->host, "Address of the server")->type_name("HOST");
+  init_command->add_option("--domain", options->domain, "Under which it is reached")
+      ->type_name("NAME");
+  init_command->add_option("--app-port", options->app_port, "Where the application listens")
+      ->type_name("PORT");
+  init_command->add_flag("--force", options->overwrite, "Overwrite a deploy.yml that is there");
+  init_command->callback(
+      [&invocation, options] { invocation.run = [options](App& a) { return init(a, *options); }; });
+
+  CLI::App* config = app.add_subcommand("config", "The configuration");
+  config->fallthrough()->require_subcommand(1);
+  const auto version = std::make_shared<std::string>("none");
+  CLI::App* validate = config->add_subcommand("validate", "Report every mistake in deploy.yml");
+  validate->fallthrough();
+  validate->add_option("--version", *version, "What ${VERSION} in an image stands for")
+      ->type_name("V");
+  validate->callback([&invocation, version] {
+    invocation.run = [version](App& a) { return config_validate(a, *version); };
+  });
+
+  CLI::App* version_command = app.add_subcommand("version", "Version and commit of this program");
+  version_command->fallthrough();
+  version_command->callback([&invocation] {
+    invocation.run = [](App& a) {
+      a.reporter.value("version", {{"version", SEGUE_VERSION}, {"commit", SEGUE_COMMIT}},
+                       "segue " + tool_version_text());
+      return ExitStatus::done;
+    };
+  });
+}
+
+}  // namespace segue

@@ -1,0 +1,217 @@
+#include "segue/ui/json_reporter.hpp"
+
+#include "segue/base/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+json error_json(const Error& error, const std::string& severity) {
+  json value{{"event", severity},
+             {"message", to_string(error)},
+             {"hint", error.hint},
+             {"exit_status", static_cast<int>(exit_status_of(error.code))}};
+  if (error.at)
+    value["at"] = {
+        {"file", error.at->file}, {"line", error.at->line}, {"column", error.at->column}};
+  return value;
+}
+
+const char* kind_name(Report::Kind kind) {
+  switch (kind) {
+    case Report::Kind::phase:
+      return "phase";
+    case Report::Kind::began:
+      return "step_began";
+    case Report::Kind::succeeded:
+      return "step_succeeded";
+    case Report::Kind::failed:
+      return "step_failed";
+    case Report::Kind::drained:
+      return "drained";
+    case Report::Kind::evidence:
+      return "evidence";
+    case Report::Kind::note:
+      return "note";
+  }
+  return "note";
+}
+
+const char* what_name(FinalState::What what) {
+  switch (what) {
+    case FinalState::What::changed:
+      return "changed";
+    case FinalState::What::unchanged:
+      return "unchanged";
+    case FinalState::What::as_before:
+      return "as_before";
+    case FinalState::What::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+json steps_json(const std::vector<Step>& steps) {
+  json list = json::array();
+  for (const Step& step : steps) list.push_back({{"title", step.title}, {"why", step.why}});
+  return list;
+}
+
+json hosts_json(const std::vector<HostSteps>& hosts) {
+  json list = json::array();
+  for (const HostSteps& host : hosts)
+    list.push_back({{"host", host.host}, {"steps", steps_json(host.steps)}});
+  return list;
+}
+
+json roll_json(const Roll& roll) {
+  json changes = json::array();
+  for (const FieldChange& change : roll.changes)
+    changes.push_back(
+        {{"field", change.field}, {"before", change.before}, {"after", change.after}});
+  return {{"host", roll.host},
+          {"service", roll.service},
+          {"mode", roll.mode == RollMode::start_first ? "start_first" : "stop_first"},
+          {"mode_reason", roll.mode_reason},
+          {"new", roll.first},
+          {"trouble", roll.trouble},
+          {"changes", changes},
+          {"steps", steps_json(roll.steps)}};
+}
+
+json service_json(const ServiceView& service) {
+  json containers = json::array();
+  for (const ContainerView& container : service.containers)
+    containers.push_back({{"name", container.name},
+                          {"role", container.role},
+                          {"state", container.state},
+                          {"health", container.health},
+                          {"release", container.release},
+                          {"slot", container.slot},
+                          {"started_at", container.started_at},
+                          {"restarts", container.restarts}});
+  return {{"host", service.host},    {"service", service.service}, {"release", service.release},
+          {"slot", service.slot},    {"trouble", service.trouble}, {"drift", service.drift},
+          {"containers", containers}};
+}
+
+}  // namespace
+
+void JsonReporter::print(const json& value) {
+  // Hosts may say anything: what is no UTF-8 becomes the replacement character.
+  const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  std::fwrite(text.data(), 1, text.size(), out_);
+  std::fflush(out_);
+}
+
+void JsonReporter::progress(const Report& report) {
+  print({{"event", kind_name(report.kind)},
+         {"host", report.host},
+         {"service", report.service},
+         {"title", report.title},
+         {"detail", report.detail},
+         {"took_ms", report.took.count()}});
+}
+
+void JsonReporter::plan(const Plan& plan) {
+  json rolls = json::array();
+  for (const Roll& roll : plan.rolls) rolls.push_back(roll_json(roll));
+  json unchanged = json::array();
+  for (const Unchanged& entry : plan.unchanged)
+    unchanged.push_back(
+        {{"host", entry.host}, {"service", entry.service}, {"release", entry.release}});
+  print({{"event", "plan"},
+         {"release", plan.release},
+         {"changes", !plan.empty()},
+         {"stage", hosts_json(plan.stage)},
+         {"rolls", rolls},
+         {"unchanged", unchanged},
+         {"cleanup", hosts_json(plan.cleanup)},
+         {"notes", plan.notes}});
+}
+
+void JsonReporter::deployed(const DeployView& view) {
+  json states = json::array();
+  for (const FinalState& state : view.result.states)
+    states.push_back(
+        {{"host", state.host}, {"service", state.service}, {"state", what_name(state.what)}});
+  const auto& failure = view.result.error;
+  if (failure) error(*failure);
+  print({{"event", "deployed"},
+         {"release", view.release},
+         {"succeeded", !failure},
+         {"nothing_to_do", view.nothing_to_do},
+         {"took_ms", view.took.count()},
+         {"states", states},
+         {"warnings", view.result.warnings}});
+}
+
+void JsonReporter::status(const StatusView& view) {
+  json hosts = json::array();
+  for (const HostView& host : view.hosts) {
+    json value{{"host", host.host}, {"engine", host.engine}, {"proxy", host.proxy}};
+    if (host.error) value["error"] = to_string(*host.error);
+    hosts.push_back(value);
+  }
+  json services = json::array();
+  for (const ServiceView& service : view.services) services.push_back(service_json(service));
+  print({{"event", "status"},
+         {"project", view.project},
+         {"environment", view.environment},
+         {"hosts", hosts},
+         {"services", services},
+         {"leftovers", view.leftovers}});
+}
+
+void JsonReporter::deploys(const std::vector<DeploysView>& releases) {
+  for (const DeploysView& view : releases) {
+    json value = json::parse(record_json(view.record));
+    value["event"] = "release";
+    value["hosts"] = view.hosts;
+    value["disagree"] = view.disagree;
+    print(value);
+  }
+}
+
+void JsonReporter::lock(const std::vector<LockView>& hosts) {
+  for (const LockView& view : hosts) {
+    json value{{"event", "lock"},
+               {"host", view.host},
+               {"held", view.held},
+               {"generation", view.generation}};
+    if (view.error) value["error"] = to_string(*view.error);
+    if (view.held && view.holder) {
+      value["who"] = view.holder->who;
+      value["since"] = view.holder->since;
+      value["message"] = view.holder->message;
+      value["kind"] = view.holder->kind;
+      value["owner"] = view.owner;
+    }
+    print(value);
+  }
+}
+
+void JsonReporter::note(const std::string& text) {
+  print({{"event", "note"}, {"title", text}});
+}
+
+void JsonReporter::error(const Error& error) {
+  print(error_json(error, "error"));
+}
+
+void JsonReporter::diagnostics(const std::vector<Error>& errors, const std::string&,
+                               const std::string& severity) {
+  for (const Error& error : errors) print(error_json(error, severity));
+}
+
+void JsonReporter::value(const std::string& name, const std::map<std::string, std::string>& fields,
+                         const std::string&) {
+  json value = fields;
+  value["event"] = name;
+  print(value);
+}
+
+}  // namespace segue
