@@ -113,7 +113,7 @@ int run_invocation(const Invocation& invocation) {
 }
 
 int print_help(CLI::App& app, const std::vector<std::string>& words) {
-  app.clear();  // else help is that of the command that was parsed, `help` itself
+  app.clear();  // else help is that of the command that was parsed
   CLI::App* at = &app;
   for (const std::string& word : words) {
     const auto subcommands =
@@ -127,7 +127,6 @@ int print_help(CLI::App& app, const std::vector<std::string>& words) {
 
 int parse_and_run(int argc, char** argv) {
   Invocation invocation;
-  std::vector<std::string> help_words;
   CLI::App app("segue deploys containers to your own servers over SSH without a failed request.",
                "segue");
   app.get_formatter()->column_width(32);
@@ -137,8 +136,13 @@ int parse_and_run(int argc, char** argv) {
   add_deploy_commands(app, invocation);
   add_state_commands(app, invocation);
   add_project_commands(app, invocation);
-  CLI::App* help = app.add_subcommand("help", "Help on a command");
-  help->add_option("command", help_words, "As in: segue help lock release");
+  for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    sub->footer("Options that every command knows: segue help");
+  CLI::App* help = app.add_subcommand("help", "Help on a command, as in: segue help lock release");
+  // Not left to the parser: it would take the words after `help` for commands to run.
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help")
+    return print_help(app, {words.begin() + 1, words.end()});
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -157,7 +161,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(error.what(), "see segue help " + deepest(app)->get_name());
   }
-  if (help->parsed()) return print_help(app, help_words);
+  if (help->parsed()) return print_help(app, {});
   if (invocation.tool_version && !invocation.run) {
     std::printf("segue %s\n", tool_version_text().c_str());
     return 0;

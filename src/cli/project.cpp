@@ -2,6 +2,8 @@
 #include "invocation.hpp"
 #include "segue_version.hpp"
 
+#include "segue/base/text.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -12,23 +14,36 @@ std::string tool_version_text() {
   return SEGUE_VERSION " (" SEGUE_COMMIT ")";
 }
 
+namespace {
+
+void add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+              const std::string& help) {
+  app.add_option_function<std::string>(
+         names,
+         [&target](const std::string& text) {
+           for (const std::string& part : split(text, ','))
+             if (!trim(part).empty()) target.emplace_back(trim(part));
+         },
+         help)
+      ->type_name("LIST");
+}
+
+}  // namespace
+
 void add_global_options(CLI::App& app, Invocation& invocation) {
   CommonOptions& common = invocation.common;
   app.add_option("-c,--config", common.config_file, "The deploy.yml to use")->type_name("FILE");
   app.add_option("-e,--environment", common.environment, "Use deploy.NAME.yml and .env.NAME")
       ->type_name("NAME");
-  app.add_option("-H,--hosts", common.hosts, "Only these hosts: names or addresses, * and ?")
-      ->delimiter(',')
-      ->type_name("LIST");
-  app.add_option("-S,--services", common.services, "Only these services: names, * and ?")
-      ->delimiter(',')
-      ->type_name("LIST");
+  // Not a list option of the parser: that would take the command's name for another host.
+  add_list(app, "-H,--hosts", common.hosts, "Only these hosts: names or addresses, * and ?");
+  add_list(app, "-S,--services", common.services, "Only these services: names, * and ?");
   app.add_flag("-v,--verbose", invocation.verbose, "Say more; twice: log to standard error");
   app.add_flag("-q,--quiet", invocation.quiet, "Only errors and the last line");
   app.add_flag("--json", invocation.json, "One JSON object per line");
   app.add_option("--color", invocation.colour, "auto, always or never")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
   app.add_option("--log-file", invocation.log_file, "Write a log for bug reports")
       ->type_name("FILE");
 }
