@@ -98,7 +98,8 @@ int ScriptChannel::receive(TimePoint now, std::string& output) {
   const int drained = drain(kErrorStream, now, marker_seen_ ? nullptr : &noise_);
   const int number = drain(kOutputStream, now, &output);
   strip_noise(output);
-  if (number != 0 || drained != 0) return number != 0 ? number : drained;
+  if (drained != 0 && drained != LIBSSH2_ERROR_EAGAIN) return drained;
+  if (number != 0) return number;
   if (libssh2_channel_eof(channel_) != 1) {
     more_to_read_ = true;  // reading one stream has brought in something of the other
     return LIBSSH2_ERROR_EAGAIN;

@@ -93,6 +93,7 @@ void SshLink::run_channels(TimePoint now) {
       ++at;
     }
   }
+  if (is_full_of_abandoned()) drop_session();
 }
 
 // One opening at a time: libssh2 keeps its state in the session.
@@ -116,16 +117,7 @@ void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
     broken_ = true;
     return;
   }
-  if (progress.session_full && !channel.is_abandoned()) {
-    if (channels_.size() > 1) {
-      channel_limit_ = channels_.size() - 1;
-      waiting_.push_front({channel.ticket(), channel.take_script()});
-    } else {
-      report(channel.ticket(),
-             NotStarted{unreachable(
-                 fmt::format("{} opens no session: {}", settings_.host, session_->last_error()))});
-    }
-  }
+  if (progress.session_full && !channel.is_abandoned()) wait_for_room(channel);
   if (progress.outcome) report(channel.ticket(), std::move(*progress.outcome));
   shell_is_proven_ = shell_is_proven_ || channel.shell_is_proven();
   const bool opened = was_opening && !channel.is_opening();
@@ -133,16 +125,48 @@ void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
   stop_silent(channel, now);
 }
 
+void SshLink::wait_for_room(ScriptChannel& channel) {
+  if (channels_.size() > 1) {
+    channel_limit_ = channels_.size() - 1;
+    waiting_.push_front({channel.ticket(), channel.take_script()});
+  } else if (tried_again_.count(channel.ticket()) == 0) {
+    // Scripts that we no longer listen to may hold all of the session's places: a new one has room.
+    waiting_.push_front({channel.ticket(), channel.take_script()});
+    broken_ = true;
+  } else {
+    report(channel.ticket(),
+           NotStarted{unreachable(
+               fmt::format("{} opens no session: {}", settings_.host, session_->last_error()))});
+  }
+}
+
 void SshLink::stop_silent(ScriptChannel& channel, TimePoint now) {
   if (channel.is_finished() || channel.is_abandoned()) return;
   if (now - channel.last_sign_of_life() < endpoint_.command_timeout) return;
   report(channel.ticket(), Lost{"no sign of life for " + to_string(endpoint_.command_timeout)});
   channel.abandon();
+  busy_ = true;
 }
 
 void SshLink::retire(std::unique_ptr<ScriptChannel> channel) {
   // The ear stays where it is: its reading may have been stopped half-way.
   if (!ear_ && channel->can_listen()) ear_ = std::move(channel);
+}
+
+void SshLink::drop_session() {
+  ear_.reset();
+  channels_.clear();
+  session_.reset();
+  broken_ = false;
+  keep_alive_at_ = TimePoint::max();
+  busy_ = !waiting_.empty();
+}
+
+// sshd keeps a channel until its script has ended, whether or not somebody still listens.
+bool SshLink::is_full_of_abandoned() const {
+  return !waiting_.empty() && channels_.size() >= channel_limit_ &&
+         std::all_of(channels_.begin(), channels_.end(),
+                     [](const auto& channel) { return channel->is_abandoned(); });
 }
 
 void SshLink::connection_lost(const std::string& why) {
@@ -156,11 +180,7 @@ void SshLink::connection_lost(const std::string& why) {
       waiting_.push_front({channel.ticket(), channel.take_script()});
     }
   }
-  ear_.reset();
-  channels_.clear();
-  session_.reset();
-  broken_ = false;
-  keep_alive_at_ = TimePoint::max();
+  drop_session();
   // Nothing of these was sent, so one more connection is worth a try; but only one.
   std::deque<Waiting> once_more;
   for (Waiting& one : waiting_) {

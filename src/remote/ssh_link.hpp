@@ -42,8 +42,11 @@ class SshLink : public HostLink {
   void run_channels(TimePoint now);
   void open_next();
   void advance_channel(ScriptChannel& channel, TimePoint now);
+  void wait_for_room(ScriptChannel& channel);
   void stop_silent(ScriptChannel& channel, TimePoint now);
   void retire(std::unique_ptr<ScriptChannel> channel);
+  bool is_full_of_abandoned() const;
+  void drop_session();
   void connection_lost(const std::string& why);
   void refuse_all(const Error& error);
   void report(Ticket ticket, Outcome outcome);

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <libssh2.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -194,6 +195,21 @@ TEST_CASE("A name that does not resolve, and one that would be an option of ssh"
                    "not started: the name no-such-host.invalid does not resolve"));
   endpoint.address = "-oProxyCommand=true";
   REQUIRE(contains(describe(log_in(endpoint).outcome), "is not the name of a host"));
+}
+
+TEST_CASE("Without ssh_config the files of ~/.ssh are used") {
+  const std::string home = environment_variable("HOME").value_or("/");
+  RealFiles files;
+  REQUIRE(files.make_directories(ssh().file(".ssh"), 0700));
+  ssh().write(".ssh/id_ed25519", ssh().read("user_ed25519"));
+  ssh().write(".ssh/known_hosts", ssh().read("known"));
+  Endpoint endpoint = ssh().endpoint("web");
+  endpoint.read_ssh_config = false;
+  ::setenv("HOME", ssh().file("").c_str(), 1);
+  const Ran ran = log_in(endpoint);
+  ::setenv("HOME", home.c_str(), 1);
+  INFO(describe(ran.outcome));
+  REQUIRE(describe(ran.outcome) == "exited 3");
 }
 
 TEST_CASE("A host that the configuration does not name is an outcome too") {

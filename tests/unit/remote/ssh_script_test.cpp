@@ -67,8 +67,11 @@ TEST_CASE("A session that has died while idle is made anew without a word") {
 
 TEST_CASE("Five megabytes on the error stream hold up nothing") {
   HostTransport transport({ssh().endpoint("web")});
+  const TimePoint begin = Clock::now();
   const Ran ran =
       run(transport, "web", "head -c 5000000 /dev/zero | tr '\\0' e >&2; echo done; exit 4\n");
+  // A loop that missed something would be woken by the next keepalive only, after 15 seconds.
+  REQUIRE(Clock::now() - begin < Duration{12'000});
   REQUIRE(describe(ran.outcome) == "exited 4");
   REQUIRE(ran.output.size() == 5'000'005);
   REQUIRE(ran.output.ends_with("done\n"));
@@ -169,6 +172,27 @@ TEST_CASE("Silence longer than the limit is Lost; a script that goes on talking 
   const Ran ran =
       run(transport, "web", "for i in 1 2 3 4 5; do echo $i; sleep 0.3; done; exit 9\n");
   REQUIRE(describe(ran.outcome) == "exited 9");
+}
+
+TEST_CASE("Many scripts that never end do not shut out the next one") {
+  Endpoint endpoint = ssh().endpoint("web");
+  endpoint.command_timeout = Duration{1'000};
+  HostTransport transport({endpoint});
+  std::vector<int> tickets;
+  for (int i = 1; i <= 12; ++i) {
+    transport.start(Ticket{i}, "web", "sleep 60\n");
+    tickets.push_back(i);
+  }
+  for (const auto& [number, ran] : run_all(transport, tickets))
+    REQUIRE(describe(ran.outcome) == "lost: no sign of life for 1s");
+  REQUIRE(describe(run(transport, "web", "exit 3\n").outcome) == "exited 3");
+}
+
+TEST_CASE("A server that opens no session at all says so") {
+  const SshFixture closed("MaxSessions 0");
+  HostTransport transport({closed.endpoint("web")});
+  const std::string error = describe(run(transport, "web", "true\n").outcome);
+  REQUIRE(contains(error, "not started: 127.0.0.1 opens no session"));
 }
 
 TEST_CASE("Cancelling stops the listening, not the script, and other scripts go on") {
