@@ -23,6 +23,18 @@ Outcome confirmed(Outcome outcome, const ScriptReader& reader) {
 
 }  // namespace
 
+ScriptRunner::ScriptRunner(Transport& transport, const SecretValues& secrets)
+    : transport_(transport), secrets_(secrets) {
+  for (const auto& [name, secret] : secrets) redactions_.add(secret);
+}
+
+// An application may print its secrets into its log, and the engine quote a command line: what
+// people are going to see goes through here (rules F3). Facts, which are parsed, do not.
+ScriptEvent ScriptRunner::redacted(ScriptEvent event) const {
+  if (event.key == "problem") event.value = redactions_.apply(std::move(event.value));
+  return event;
+}
+
 void ScriptRunner::start(const std::string& host, const Script& script) {
   const std::string nonce = random_hex(kNonceBytes);
   const Ticket ticket{++last_ticket_};
@@ -69,7 +81,8 @@ Happened ScriptRunner::wait(TimePoint deadline) {
 }
 
 void ScriptRunner::collect(Running& running, Happened& happened) {
-  for (ScriptEvent& event : running.reader.take_events()) {
+  for (ScriptEvent& taken : running.reader.take_events()) {
+    ScriptEvent event = redacted(std::move(taken));
     running.events.push_back(event);
     happened.progress.push_back({running.host, std::move(event)});
   }
@@ -81,7 +94,7 @@ void ScriptRunner::end(Ticket ticket, Outcome outcome, Happened& happened) {
   ScriptEnded ended{
       running.host, confirmed(std::move(outcome), running.reader), running.events, {}};
   for (size_t i = 0; i < running.sections; ++i)
-    ended.outputs.push_back(running.reader.output_of(static_cast<int>(i)));
+    ended.outputs.push_back(redactions_.apply(running.reader.output_of(static_cast<int>(i))));
   ended_.insert_or_assign(running.host, running.reader);
   happened.ended.push_back(std::move(ended));
   running_.erase(ticket);

@@ -1,6 +1,7 @@
 // Runs scripts on hosts, one per host at a time, and reads what they say: the bridge between the
 // transport's bytes and the rollout's events. The only loop of the program waits in here.
 #pragma once
+#include "segue/base/redactions.hpp"
 #include "segue/plan/service_fields.hpp"
 #include "segue/remote/transport.hpp"
 #include "segue/rollout/rollout.hpp"
@@ -19,8 +20,7 @@ struct Happened {
 
 class ScriptRunner {
  public:
-  ScriptRunner(Transport& transport, const SecretValues& secrets)
-      : transport_(transport), secrets_(secrets) {}
+  ScriptRunner(Transport& transport, const SecretValues& secrets);
 
   void start(const std::string& host, const Script& script);
   void abandon(const std::string& host);
@@ -40,10 +40,12 @@ class ScriptRunner {
     size_t sections = 0;
   };
   void collect(Running& running, Happened& happened);
+  ScriptEvent redacted(ScriptEvent event) const;
   void end(Ticket ticket, Outcome outcome, Happened& happened);
 
   Transport& transport_;
   const SecretValues& secrets_;
+  Redactions redactions_;
   std::map<Ticket, Running> running_;
   std::map<std::string, ScriptReader> ended_;
   int last_ticket_ = 0;

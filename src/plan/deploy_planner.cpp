@@ -159,6 +159,29 @@ class Planner {
     plan_.record.id = request_.release;
     plan_.record.project = plan_.identity.project;
     plan_.record.environment = plan_.identity.environment;
+    copy_untouched();
+  }
+
+  // What this deploy leaves alone (-S, -H) stays in the record as the newest release knew it, so
+  // that every record is whole (rules C2).
+  void copy_untouched() {
+    std::optional<ReleaseRecord> newest;
+    for (const auto& [host, facts] : request_.facts) {
+      for (const auto& [id, text] : facts.records) {
+        const auto record = parse_record(text);
+        const bool counts = record && record->status == ReleaseStatus::succeeded;
+        if (counts && (!newest || record->sequence > newest->sequence)) newest = *record;
+      }
+    }
+    if (!newest) return;
+    for (ServiceRecord& former : newest->services) {
+      const auto& services = plan_.record.services;
+      const bool planned = std::any_of(services.begin(), services.end(), [&](const auto& service) {
+        return service.host == former.host && service.service == former.service;
+      });
+      former.changed = false;
+      if (!planned) plan_.record.services.push_back(former);
+    }
   }
 
   const PlanRequest& request_;

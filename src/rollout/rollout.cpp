@@ -54,10 +54,18 @@ void Rollout::advance() {
   while (running_.empty() && examined_.empty() && retry_.empty() && !finished()) {
     switch (phase_) {
       case Phase::staging:
-      case Phase::rolling: begin_next_roll(); break;
-      case Phase::recording: begin_cleaning(); break;
-      case Phase::examining: begin_undoing(); break;
-      default: finish(); break;
+      case Phase::rolling:
+        begin_next_roll();
+        break;
+      case Phase::recording:
+        begin_cleaning();
+        break;
+      case Phase::examining:
+        begin_undoing();
+        break;
+      default:
+        finish();
+        break;
     }
   }
 }
@@ -146,7 +154,16 @@ void Rollout::finish() {
   }
   for (const Unchanged& unchanged : plan_.unchanged)
     result_.states.push_back({unchanged.host, unchanged.service, FinalState::What::unchanged});
-  if (!undone) return;
+  if (!undone) {
+    // Everything new serves; but a record, a lock or a retired container that stayed is a mess.
+    if (!result_.warnings.empty())
+      result_.error = Error{Code::partial,
+                            "the new release serves, but not all was tidied up",
+                            "settle the rest: segue recover",
+                            {},
+                            {}};
+    return;
+  }
   const bool incomplete = !not_undone_.empty() || !unreachable_.empty();
   if (!incomplete) {
     // It was unknown for a while, or a host was away for a while; now everything is as before.
