@@ -40,7 +40,6 @@ class Planner {
   }
 
   Plan make() {
-    for (const std::string& host : plan_.hosts) stage(host);
     for (const ServiceConfig& service : request_.config.services) {
       if (!takes_part(request_, service.name)) continue;
       if (service.image_was_untagged)
@@ -50,6 +49,7 @@ class Planner {
         if (std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
           decide(service, request_.facts.at(host));
     }
+    for (const std::string& host : plan_.hosts) stage(host);
     note_different_images();
     for (const std::string& host : plan_.hosts) note_what_left(request_.facts.at(host));
     for (const std::string& host : plan_.hosts) clean_up(host);
@@ -59,7 +59,10 @@ class Planner {
 
  private:
   void stage(const std::string& host) {
-    StageBuilder builder(request_, request_.facts.at(host));
+    std::set<std::string> rolling;
+    for (const Roll& roll : plan_.rolls)
+      if (roll.host == host) rolling.insert(roll.service);
+    StageBuilder builder(request_, request_.facts.at(host), std::move(rolling));
     HostSteps steps = builder.build(services_on(request_, host));
     if (!steps.steps.empty()) plan_.stage.push_back(std::move(steps));
   }
@@ -134,8 +137,9 @@ class Planner {
                         std::find(service->hosts.begin(), service->hosts.end(), facts.host) !=
                             service->hosts.end();
       if (!here && gone.insert(name).second)
-        plan_.notes.push_back(fmt::format(
-            "{} on {} is not in deploy.yml any more; it is left alone", name, facts.host));
+        plan_.notes.push_back(
+            fmt::format("deploy.yml has no {} on {} any more; what runs there is left alone", name,
+                        facts.host));
     }
   }
 

@@ -38,18 +38,18 @@ std::string live_release(const std::vector<const ContainerFacts*>& containers, S
         return container->label(label::kRelease) == committed;
       });
   if (!any_slot || in_slot.contains(committed)) return committed_exists ? committed : "";
-  if (in_slot.empty()) {
-    // Turned from a service without a proxy into one with: its former containers have no slot.
-    const bool slotless =
-        std::any_of(containers.begin(), containers.end(), [&](const ContainerFacts* container) {
-          return container->label(label::kRelease) == committed &&
-                 container->label(label::kSlot).empty();
-        });
-    return slotless ? committed : "";
-  }
-  return *std::max_element(in_slot.begin(), in_slot.end(), [](const auto& a, const auto& b) {
-    return sequence_of(a) < sequence_of(b);
-  });
+  // Between a proxy and none: containers of the one have a slot, of the other they have not.
+  const bool slotless =
+      std::any_of(containers.begin(), containers.end(), [&](const ContainerFacts* container) {
+        return container->label(label::kRelease) == committed &&
+               container->label(label::kSlot).empty();
+      });
+  if (in_slot.empty()) return slotless ? committed : "";
+  const std::string newest = *std::max_element(
+      in_slot.begin(), in_slot.end(),
+      [](const auto& a, const auto& b) { return sequence_of(a) < sequence_of(b); });
+  // The service lost its proxy, was committed, and its former containers are not removed yet.
+  return slotless && sequence_of(committed) > sequence_of(newest) ? committed : newest;
 }
 
 }  // namespace

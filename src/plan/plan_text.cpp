@@ -9,78 +9,132 @@
 namespace segue {
 namespace {
 
-constexpr size_t kLongestValue = 60;
-constexpr size_t kWidestTitle = 60;
+constexpr size_t kWidth = 100;
+constexpr size_t kLongestValue = 30;
+constexpr size_t kWidestField = 32;
+constexpr size_t kStepIndent = 8;  // of a title: "     1. "
+constexpr std::string_view kSecretField = "secret.";
 
 // Long values are cut in the middle: their ends say most (image ids, addresses).
 std::string shown(const std::string& value) {
-  const std::string text = visible(value);
-  if (text.empty()) return "(none)";
+  const std::string text = replace_all(visible(value), "\n", "\\n");
+  if (text.empty()) return "\"\"";
   if (text.size() <= kLongestValue) return text;
   const size_t half = kLongestValue / 2 - 2;
   return text.substr(0, half) + "..." + text.substr(text.size() - half);
 }
 
 std::string short_id(const std::string& value) {
-  return value.starts_with("sha256:") ? value.substr(7, 12) : shown(value);
+  return value.starts_with("sha256:") ? value.substr(7, 12) : value;
 }
 
-std::string change_line(const FieldChange& change) {
-  const bool id = change.field == "image_id";
-  const std::string before = id ? short_id(change.before) : shown(change.before);
-  const std::string after = id ? short_id(change.after) : shown(change.after);
-  return fmt::format("      {}: {} -> {}\n", change.field, before, after);
+// Lines of at most `kWidth` columns; those after the first are indented to stand below it.
+std::string wrapped(const std::string& text, size_t indent) {
+  std::string out;
+  size_t column = indent;
+  for (const std::string& word : split_words(text)) {
+    if (column > indent && column + 1 + word.size() > kWidth) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+  }
+  return out;
+}
+
+struct Difference {
+  std::string field;
+  std::string text;
+};
+
+Difference difference(const FieldChange& change) {
+  if (change.field.starts_with(kSecretField)) {
+    const std::string name = change.field.substr(kSecretField.size());
+    return {"secret " + name, change.before.empty()  ? "added"
+                              : change.after.empty() ? "removed"
+                                                     : "another value"};
+  }
+  if (change.field == "image_id")
+    return {"image", fmt::format("another one by the same name: {} -> {}", short_id(change.before),
+                                 short_id(change.after))};
+  if (change.field.starts_with("ports."))
+    return {"port " + change.field.substr(6), change.before.empty() ? "published" : "removed"};
+  if (change.before.empty()) return {change.field, "added: " + shown(change.after)};
+  if (change.after.empty()) return {change.field, "removed, was " + shown(change.before)};
+  return {change.field, shown(change.before) + " -> " + shown(change.after)};
+}
+
+std::string changes_text(const std::vector<FieldChange>& changes) {
+  const bool other_image = std::any_of(changes.begin(), changes.end(),
+                                       [](const auto& change) { return change.field == "image"; });
+  std::vector<Difference> differences;
+  size_t width = 0;
+  for (const FieldChange& change : changes) {
+    if (other_image && change.field == "image_id") continue;  // goes without saying
+    differences.push_back(difference(change));
+    width = std::max(width, std::min(differences.back().field.size(), kWidestField));
+  }
+  std::string text;
+  for (const auto& [field, what] : differences)
+    text += fmt::format("    {:<{}}  {}\n", field, width, what);
+  return text;
 }
 
 std::string steps_text(const std::vector<Step>& steps) {
-  size_t width = 0;
-  for (const Step& step : steps) width = std::max(width, std::min(step.title.size(), kWidestTitle));
   std::string text;
   int number = 0;
   for (const Step& step : steps) {
-    text += fmt::format("      {:>2}. {}", ++number, step.title);
-    if (!step.why.empty()) {
-      // A title that is too wide for the column gets its reason on a line of its own.
-      if (step.title.size() > kWidestTitle) {
-        text += fmt::format("\n          {}", step.why);
-      } else {
-        text += fmt::format("{}  {}", std::string(width - step.title.size(), ' '), step.why);
-      }
-    }
-    text += '\n';
+    const std::string why = step.why.empty() ? "" : fmt::format(" ({})", step.why);
+    text +=
+        fmt::format("    {:>2}. {}\n", ++number, wrapped(visible(step.title + why), kStepIndent));
   }
   return text;
 }
 
 std::string roll_text(const Roll& roll) {
   const char* mode = roll.mode == RollMode::start_first ? "start-first" : "stop-first";
-  std::string text = fmt::format("  {} on {}: {}, {} ({})\n", roll.service, roll.host,
-                                 roll.first ? "new" : "replace", mode, roll.mode_reason);
-  if (!roll.trouble.empty()) text += fmt::format("      ! {}\n", visible(roll.trouble));
-  for (const FieldChange& change : roll.changes) text += change_line(change);
-  return text + steps_text(roll.steps);
+  std::string text = fmt::format("{} on {}: {}, {} ({})\n", roll.service, roll.host,
+                                 roll.first ? "new" : "replaced", mode, roll.mode_reason);
+  if (!roll.trouble.empty()) text += fmt::format("    ! {}\n", visible(roll.trouble));
+  return text + changes_text(roll.changes) + steps_text(roll.steps);
 }
 
-std::string host_steps(const std::string& heading, const std::vector<HostSteps>& hosts) {
+std::string hosts_text(const std::string& heading, const std::vector<HostSteps>& hosts) {
   std::string text;
   for (const HostSteps& host : hosts)
-    text += fmt::format("  {} {}\n{}", heading, host.host, steps_text(host.steps));
+    text += fmt::format("{}: {}\n{}", host.host, heading, steps_text(host.steps));
   return text;
+}
+
+std::string summary(const Plan& plan) {
+  const auto first = std::count_if(plan.rolls.begin(), plan.rolls.end(),
+                                   [](const Roll& roll) { return roll.first; });
+  const auto replaced = static_cast<long>(plan.rolls.size()) - first;
+  std::vector<std::string> parts;
+  if (first > 0) parts.push_back(fmt::format("{} new", first));
+  if (replaced > 0) parts.push_back(fmt::format("{} replaced", replaced));
+  if (!plan.unchanged.empty()) parts.push_back(fmt::format("{} unchanged", plan.unchanged.size()));
+  if (plan.rolls.empty()) parts.push_back("no container is touched");
+  return join(parts, ", ");
 }
 
 }  // namespace
 
 std::string plan_text(const Plan& plan) {
   std::string text;
-  for (const std::string& note : plan.notes) text += fmt::format("  note: {}\n", note);
+  for (const std::string& note : plan.notes) text += "note: " + wrapped(visible(note), 6) + "\n";
   for (const Unchanged& unchanged : plan.unchanged)
-    text += fmt::format("  {} on {}: already running {}\n", unchanged.service, unchanged.host,
+    text += fmt::format("{} on {}: already running {}\n", unchanged.service, unchanged.host,
                         unchanged.release);
   if (plan.empty()) return text + "Nothing to do.\n";
-  text += host_steps("prepare", plan.stage);
+  text += hosts_text("prepared first", plan.stage);
   for (const Roll& roll : plan.rolls) text += roll_text(roll);
-  text += host_steps("when all hosts have succeeded, on", plan.cleanup);
-  return text;
+  text += hosts_text("cleaned up when every host has succeeded", plan.cleanup);
+  return text + "In short: " + summary(plan) + ".\n";
 }
 
 }  // namespace segue

@@ -169,13 +169,6 @@ ShellText RollBuilder::retire() const {
   return text += checked(engine_.stop(retired_names_, request_.service.stop_timeout), "stop");
 }
 
-std::vector<std::string> RollBuilder::running_old() const {
-  std::vector<std::string> running;
-  for (size_t i = 0; i < live_.live.size(); ++i)
-    if (live_.live[i].running()) running.push_back(old_names_[i]);
-  return running;
-}
-
 // Back as found: what ran runs again, what did not stays as it was (rules B8, B11).
 ShellText RollBuilder::way_back() const {
   ShellText text;
@@ -185,12 +178,14 @@ ShellText RollBuilder::way_back() const {
     text += engine_.rename(retired_names_[i], old_names_[i]);
     text.raw(" 2>/dev/null\n");
   }
-  const std::vector<std::string> running = running_old();
-  if (running.empty()) return text.raw("return 0");
-  if (policy_ != "no") {
-    text += engine_.set_restart_policy(running, policy_);
+  std::vector<std::string> running;
+  for (size_t i = 0; i < live_.live.size(); ++i) {
+    if (!live_.live[i].running()) continue;
+    running.push_back(old_names_[i]);
+    text += engine_.set_restart_policy({old_names_[i]}, live_.live[i].restart_policy);
     text.raw(" >/dev/null\n");
   }
+  if (running.empty()) return text.raw("return 0");
   text += checked(engine_.start(running), "start");
   return text;
 }

@@ -23,7 +23,6 @@ class RollBuilder {
   ShellText commit() const;
   ShellText retire() const;
   ShellText way_back() const;
-  std::vector<std::string> running_old() const;
 
   const ContainerRequest& request_;
   LiveSet live_;

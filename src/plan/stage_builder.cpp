@@ -13,6 +13,8 @@
 namespace segue {
 namespace {
 
+constexpr int kMostReplicas = 100;  // that deploy.yml may ask for
+
 bool is_there(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -152,6 +154,21 @@ ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
                          blue ? service.replicas : in_slot);
 }
 
+// The idle slot's list is written before its next use: for a service that stays as it is, only the
+// list of the slot that serves matters.
+bool StageBuilder::is_written(const ServiceConfig& service) const {
+  ProxiedService wanted = proxied(service);
+  const auto present = facts_.proxy.routes.find(route_file_name(wanted));
+  if (present == facts_.proxy.routes.end()) return false;
+  if (present->second == posix_cksum(route_file(wanted))) return true;
+  if (rolling_.contains(service.name)) return false;
+  const LiveSet set = find_live_set(facts_, identity_of(request_.config), service.name);
+  int& idle = set.slot == Slot::blue ? wanted.green_replicas : wanted.blue_replicas;
+  for (idle = 1; idle <= kMostReplicas; ++idle)
+    if (present->second == posix_cksum(route_file(wanted))) return true;
+  return false;
+}
+
 void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
   const Identity identity = identity_of(request_.config);
   RouteChange change;
@@ -160,9 +177,7 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
     if (!needs_proxy(*service)) continue;
     const ProxiedService wanted = proxied(*service);
     const std::string file = route_file_name(wanted);
-    const auto present = facts_.proxy.routes.find(file);
-    if (present == facts_.proxy.routes.end() ||
-        present->second != posix_cksum(route_file(wanted))) {
+    if (!is_written(*service)) {
       change.write.push_back(wanted);
       names.push_back(service->name);
     }

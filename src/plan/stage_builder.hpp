@@ -4,17 +4,24 @@
 #include "segue/plan/deploy_planner.hpp"
 #include "segue/plan/service_containers.hpp"
 
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace segue {
 
 class StageBuilder {
  public:
-  StageBuilder(const PlanRequest& request, const HostFacts& facts)
-      : request_(request), facts_(facts), engine_(facts.engine_path) {}
+  // `rolling` are the services whose containers will be replaced on this host.
+  StageBuilder(const PlanRequest& request, const HostFacts& facts, std::set<std::string> rolling)
+      : request_(request),
+        facts_(facts),
+        rolling_(std::move(rolling)),
+        engine_(facts.engine_path) {}
 
-  // `services` are those of this host that take part; `slots` where their candidates will go.
+  // `services` are those of this host that take part.
   HostSteps build(const std::vector<const ServiceConfig*>& services);
-
-  std::vector<std::string> notes;
 
  private:
   void pull(const std::string& image, const char* problem, const std::string& why);
@@ -23,10 +30,12 @@ class StageBuilder {
   void proxy(const std::vector<const ServiceConfig*>& services);
   void routes(const std::vector<const ServiceConfig*>& services);
   ProxiedService proxied(const ServiceConfig& service) const;
+  bool is_written(const ServiceConfig& service) const;
   void step(std::string title, std::string why, Section section);
 
   const PlanRequest& request_;
   const HostFacts& facts_;
+  std::set<std::string> rolling_;
   Engine engine_;
   HostSteps host_steps_;
 };

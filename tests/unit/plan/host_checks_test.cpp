@@ -1,0 +1,129 @@
+// What stands against a deploy is found on the facts, before anything is changed.
+#include "support/facts.hpp"
+
+#include "segue/plan/deploy_planner.hpp"
+
+using namespace segue;
+
+namespace {
+
+const char* const kShop = R"yml(
+project: shop
+servers:
+  web-1: {host: 203.0.113.7}
+  web-2: {host: 203.0.113.8}
+services:
+  web:
+    image: acme/web:v1
+    hosts: [web-1, web-2]
+    proxy: {app_port: 3000}
+  db:
+    image: postgres:v1
+    hosts: [web-1]
+    ports: ["5432:5432"]
+    volumes: ["data:/var/lib/postgresql/data"]
+)yml";
+
+struct Fleet {
+  Fleet() : config(config_of(kShop)) {
+    for (const ServerConfig& server : config.servers)
+      facts[server.name] = FactsBuilder(config, server.name).facts;
+  }
+  std::vector<Error> errors(const std::vector<std::string>& services = {}) const {
+    return check_hosts({config, facts, services, {}, "4-v2-bb22", "salt"});
+  }
+  // The only error, as a person reads it.
+  std::string only_error() const {
+    const auto found = errors();
+    REQUIRE(found.size() == 1);
+    CHECK_FALSE(found.front().hint.empty());
+    return to_string(found.front());
+  }
+  HostFacts& first() { return facts.at("web-1"); }
+
+  Config config;
+  std::map<std::string, HostFacts> facts;
+};
+
+}  // namespace
+
+TEST_CASE("nothing stands against a deploy to good hosts, fresh or not") {
+  Fleet fleet;
+  CHECK(fleet.errors().empty());
+  FactsBuilder used(fleet.config);
+  used.images().network().proxy();
+  used.deployed("web", {"3-v1-aa11", Slot::green, {}})
+      .deployed("db", {"3-v1-aa11", Slot::green, {}});
+  fleet.first() = used.facts;
+  CHECK(fleet.errors().empty());
+}
+
+TEST_CASE("a published port that somebody else has is named with its owner") {
+  Fleet fleet;
+  fleet.first().ports.push_back({5432, "tcp", ""});
+  CHECK(fleet.only_error() == "web-1: port 5432 of db is taken by another process");
+  fleet.first().ports.back().container = "their-postgres";
+  CHECK(fleet.only_error() == "web-1: port 5432 of db is taken by container their-postgres");
+  CHECK(fleet.errors({"web"}).empty());  // of no concern with -S web
+  fleet.first().ports.back().protocol = "udp";
+  CHECK(fleet.errors().empty());
+}
+
+TEST_CASE("the proxy's ports must be free or its own") {
+  Fleet fleet;
+  fleet.first().ports.push_back({80, "tcp", ""});
+  CHECK(fleet.only_error() == "web-1: port 80 of the proxy is taken by another process");
+  fleet.first().ports.back().container = kProxyName;
+  CHECK(fleet.errors().empty());
+}
+
+TEST_CASE("a container in the way is never touched, whoever made it") {
+  Fleet fleet;
+  fleet.first().names.push_back({"shop-web", "", "", ""});
+  CHECK(fleet.only_error() ==
+        "web-1: a container named shop-web is in the way: segue did not make it");
+  fleet.first().names.back() = {"shop-web", "other", "", "web"};
+  CHECK(fleet.only_error() ==
+        "web-1: a container named shop-web is in the way: it belongs to project other");
+  fleet.first().names.back() = {"shop-web", "shop", "", "web"};
+  CHECK(fleet.errors().empty());
+}
+
+TEST_CASE("a container called segue-proxy that is not ours is in the way of the proxy") {
+  Fleet fleet;
+  fleet.first().names.push_back({kProxyName, "", "", ""});
+  CHECK(fleet.only_error() ==
+        "web-1: a container named segue-proxy is in the way: segue did not make it");
+}
+
+TEST_CASE("a volume of another project is not shared by accident, an unlabelled one is used") {
+  Fleet fleet;
+  fleet.first().volumes.push_back({"db-data", "blog", ""});
+  CHECK(fleet.only_error() == "web-1: the volume db-data belongs to project blog");
+  fleet.first().volumes.back().project = "";
+  CHECK(fleet.errors().empty());
+}
+
+TEST_CASE("one machine under two names is one too many") {
+  Fleet fleet;
+  fleet.facts.at("web-2").machine_id = fleet.first().machine_id;
+  fleet.facts.at("web-2").engine_id = fleet.first().engine_id;
+  CHECK(fleet.only_error() == "web-2: web-1 and web-2 are the same machine");
+}
+
+TEST_CASE("a full disk stops a deploy before it begins") {
+  Fleet fleet;
+  fleet.first().free_kib = 1'024;
+  CHECK(fleet.only_error() == "web-1: the disk of /var/lib/segue is full: 1,024 KiB are free");
+  fleet.first().free_kib = 10'000'000;
+  fleet.first().engine_free_kib = 2'048;
+  CHECK(fleet.only_error() == "web-1: the disk of the engine is full: 2,048 KiB are free");
+}
+
+TEST_CASE("everything that is wrong is told at once") {
+  Fleet fleet;
+  fleet.first().free_kib = 0;
+  fleet.first().ports.push_back({5432, "tcp", ""});
+  fleet.facts.at("web-2").names.push_back({"shop-web", "", "", ""});
+  CHECK(fleet.errors().size() == 3);
+}

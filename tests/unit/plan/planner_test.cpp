@@ -1,0 +1,156 @@
+// The rules by which the planner decides: who rolls, in which way, and that a plan which was
+// carried out leaves nothing to plan.
+#include "support/facts.hpp"
+
+#include "segue/plan/deploy_planner.hpp"
+
+#include <algorithm>
+
+using namespace segue;
+
+namespace {
+
+std::string yaml(const std::string& service) {
+  return "project: shop\nservers:\n  web-1: {host: 203.0.113.7}\nservices:\n  web:\n"
+         "    image: acme/web:v1\n    hosts: [web-1]\n" +
+         service;
+}
+
+const char* const kProxied = "    proxy: {app_port: 3000, host: shop.example.com}\n";
+
+Plan plan_of(const Config& config, const FactsBuilder& host) {
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  return make_plan({config, facts, {}, {}, "4-v2-bb22", "new salt"});
+}
+
+ModeChoice mode_of(const std::string& service) {
+  return choose_mode(config_of(yaml(service)).services.front());
+}
+
+void make_outdated(ContainerFacts& container) {
+  container.labels[label::kSpec] = "1:0000000000000000";
+  container.labels[label::kFields] = R"({"image":"acme/web:v0"})";
+}
+
+}  // namespace
+
+TEST_CASE("start-first is chosen unless two containers at once would hurt") {
+  CHECK(mode_of("").mode == RollMode::start_first);
+  CHECK(mode_of(kProxied).mode == RollMode::start_first);
+  CHECK(mode_of("    ports: [\"3000\"]\n").mode == RollMode::start_first);
+  CHECK(mode_of("    ports: [\"8080:80\"]\n").mode == RollMode::stop_first);
+  CHECK(mode_of("    volumes: [\"data:/data\"]\n").mode == RollMode::stop_first);
+  const ModeChoice shared = mode_of(std::string("    volumes: [\"data:/data\"]\n") + kProxied);
+  CHECK(shared.mode == RollMode::start_first);
+  CHECK(shared.reason.find("share its volume") != std::string::npos);
+}
+
+TEST_CASE("what stop_first says holds, whatever segue would choose") {
+  CHECK(mode_of("    stop_first: true\n").mode == RollMode::stop_first);
+  CHECK(mode_of("    stop_first: false\n    volumes: [\"data:/data\"]\n").mode ==
+        RollMode::start_first);
+}
+
+TEST_CASE("a plan that was carried out leaves nothing to do") {
+  for (const char* service :
+       {"", kProxied, "    ports: [\"8080:80\"]\n", "    volumes: [\"data:/data\"]\n",
+        "    stop_first: true\n    proxy: {app_port: 3000}\n",
+        "    healthcheck: {cmd: \"true\"}\n"}) {
+    INFO(service);
+    const Config config = config_of(yaml(service));
+    FactsBuilder host(config);
+    host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+    const Plan plan = plan_of(config, host);
+    CHECK(plan.empty());
+    REQUIRE(plan.unchanged.size() == 1);
+    CHECK(plan.unchanged.front().release == "3-v1-aa11");
+  }
+}
+
+TEST_CASE("after the number of replicas has changed nothing is left to do either") {
+  const Config one = config_of(yaml(kProxied));
+  const Config two = config_of(yaml(std::string("    replicas: 2\n") + kProxied));
+  FactsBuilder host(two);
+  host.images().network().proxy().deployed("web", {"4-v1-bb22", Slot::blue, {}});
+  // The routes are those that were written for the roll: one replica was to be left, two to come.
+  const ProxiedService during = proxied_service(two, two.services.front(), 2, 1);
+  host.facts.proxy.routes[route_file_name(during)] = posix_cksum(route_file(during));
+  CHECK(plan_of(two, host).empty());
+
+  FactsBuilder before(one);
+  before.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  const Plan grow = plan_of(two, before);
+  REQUIRE(grow.rolls.size() == 1);
+  REQUIRE(grow.stage.size() == 1);  // the idle slot's list must have both before it is used
+}
+
+TEST_CASE("an image that moved under its tag is another image") {
+  const Config config = config_of(yaml(kProxied));
+  FactsBuilder host(config);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  host.facts.images["acme/web:v1"].id = "sha256:" + std::string(64, 'f');
+  const Plan plan = plan_of(config, host);
+  REQUIRE(plan.rolls.size() == 1);
+  REQUIRE(plan.rolls.front().changes.size() == 1);
+  CHECK(plan.rolls.front().changes.front().field == "image_id");
+}
+
+TEST_CASE("candidates go into the slot that does not serve, and a stop-first one into the same") {
+  const Config config = config_of(yaml(kProxied));
+  for (const Slot slot : {Slot::blue, Slot::green}) {
+    FactsBuilder host(config);
+    host.images().network().proxy().deployed("web", {"3-v1-aa11", slot, {}});
+    make_outdated(host.replica("shop-web"));
+    const Plan plan = plan_of(config, host);
+    REQUIRE(plan.rolls.size() == 1);
+    const auto& steps = plan.rolls.front().steps;
+    CHECK(std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+      return step.title == "switch traffic to " + to_string(other(slot));
+    }));
+  }
+}
+
+TEST_CASE("a host in the hands of a stop-first service has a way back, others need none") {
+  const Config config = config_of(yaml("    stop_first: true\n"));
+  FactsBuilder host(config);
+  host.images().network().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  make_outdated(host.replica("shop-web"));
+  const Plan plan = plan_of(config, host);
+  REQUIRE(plan.rolls.size() == 1);
+  const std::string way_back = plan.rolls.front().way_back.without_secrets();
+  CHECK(way_back.find("start") != std::string::npos);
+  FactsBuilder fresh(config);
+  CHECK(plan_of(config, fresh).rolls.front().way_back.empty());
+}
+
+TEST_CASE("services that -S leaves out are not looked at") {
+  const Config config = config_of(yaml("") + "  jobs: {image: acme/jobs:v1, hosts: [web-1]}\n");
+  FactsBuilder host(config);
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  const Plan plan = make_plan({config, facts, {"jobs"}, {}, "4-v2-bb22", "new salt"});
+  REQUIRE(plan.rolls.size() == 1);
+  CHECK(plan.rolls.front().service == "jobs");
+}
+
+TEST_CASE("a secret is compared by its hash and never stands in a plan") {
+  const Config config = config_of(yaml("    environment: {secrets: [TOKEN]}\n"));
+  FactsBuilder host(config);
+  host.images().network().deployed("web", {"3-v1-aa11", Slot::green, {{"TOKEN", Secret("one")}}});
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  const SecretValues same{{"TOKEN", Secret("one")}};
+  CHECK(make_plan({config, facts, {}, same, "4-v2-bb22", "new salt"}).empty());
+  const SecretValues another{{"TOKEN", Secret("another-value")}};
+  const Plan plan = make_plan({config, facts, {}, another, "4-v2-bb22", "new salt"});
+  REQUIRE(plan.rolls.size() == 1);
+  CHECK(plan.rolls.front().changes.front().field == "secret.TOKEN");
+  for (const Step& step : plan.rolls.front().steps)
+    CHECK(step.section.body.without_secrets().find("another-value") == std::string::npos);
+}
+
+TEST_CASE("containers of the same service that differ among themselves are replaced") {
+  const Config config = config_of(yaml(std::string("    replicas: 2\n") + kProxied));
+  FactsBuilder host(config);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  make_outdated(host.replica("shop-web-2"));
+  CHECK(plan_of(config, host).rolls.size() == 1);
+}
