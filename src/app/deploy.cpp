@@ -268,19 +268,18 @@ class Deployment {
 
 ExitStatus deploy(App& app, const DeployOptions& options) {
   if (!options.yes && !app.options.interactive) {
-    app.reporter.error({Code::usage,
-                        "deploy asks before it changes anything, and nobody is there to ask",
-                        "say yes beforehand: segue deploy -y",
-                        {},
-                        {}});
-    return ExitStatus::usage;
+    return told(
+        app, fail(Code::usage, "deploy asks before it changes anything, and nobody is there to ask",
+                  "say yes beforehand: segue deploy -y")
+                 .value());
   }
   auto project = open_project(app, {options.version, true});
   if (!project) return told(app, project.error());
   const auto view = Deployment(app, options, *project).run();
   if (!view) return told(app, view.error());
   app.reporter.deployed(*view);
-  return view->result.error ? exit_status_of(view->result.error->code) : ExitStatus::done;
+  const std::optional<Error>& error = view->result.error;
+  return error ? exit_status_of(error->code) : ExitStatus::done;
 }
 
 }  // namespace segue

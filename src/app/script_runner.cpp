@@ -13,7 +13,7 @@ constexpr size_t kNonceBytes = 16;
 // status without one is that of some shell in between, or of a connection that broke.
 Outcome confirmed(Outcome outcome, const ScriptReader& reader) {
   if (std::holds_alternative<NotStarted>(outcome)) return outcome;
-  if (reader.trailer()) return Exited{*reader.trailer()};
+  if (const std::optional<int> status = reader.trailer()) return Exited{*status};
   if (const auto* exited = std::get_if<Exited>(&outcome)) {
     return Lost{"the script ended with status " + std::to_string(exited->status) +
                 " but without its last line"};

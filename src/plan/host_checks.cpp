@@ -12,8 +12,8 @@ namespace segue {
 namespace {
 
 // Below these a deploy would likely fail in the middle. KiB.
-constexpr long long kLeastStateKib = 16 * 1024;
-constexpr long long kLeastEngineKib = 128 * 1024;
+constexpr long long kLeastStateKib = 16LL * 1024;
+constexpr long long kLeastEngineKib = 128LL * 1024;
 
 class Checks {
  public:

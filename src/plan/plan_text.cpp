@@ -17,7 +17,7 @@ constexpr std::string_view kSecretField = "secret.";
 
 // Long values are cut in the middle: their ends say most (image ids, addresses).
 std::string shown(const std::string& value) {
-  const std::string text = replace_all(visible(value), "\n", "\\n");
+  std::string text = replace_all(visible(value), "\n", "\\n");
   if (text.empty()) return "\"\"";
   if (text.size() <= kLongestValue) return text;
   const size_t half = kLongestValue / 2 - 2;

@@ -10,7 +10,8 @@ namespace {
 
 std::string published(const PortConfig& port) {
   const std::string address = port.address.empty() ? "" : port.address + ":";
-  return fmt::format("{}{}:{}/{}", address, *port.host_port, port.container_port, port.protocol);
+  return fmt::format("{}{}:{}/{}", address, port.host_port.value_or(0), port.container_port,
+                     port.protocol);
 }
 
 bool has_http_gate(const ServiceConfig& service) {

@@ -41,7 +41,13 @@ class ServiceRecovery {
         engine_(request.facts.engine_path),
         layout_{request.facts.state_root, identity_} {}
 
-  void add_to(Recovery& recovery) { request_.unwind ? unwind(recovery) : settle(recovery); }
+  void add_to(Recovery& recovery) {
+    if (const auto& release = request_.unwind) {
+      unwind(recovery, *release);
+    } else {
+      settle(recovery);
+    }
+  }
 
  private:
   bool stop_first() const {
@@ -65,14 +71,14 @@ class ServiceRecovery {
     return policy.empty() ? "unless-stopped" : policy;
   }
 
-  void unwind(Recovery& recovery) {
+  void unwind(Recovery& recovery, const std::string& release) {
     Containers ours;
     Containers former;
     for (const ContainerFacts& container : set_.others)
-      (container.label(label::kRelease) == *request_.unwind ? ours : former).push_back(container);
+      (container.label(label::kRelease) == release ? ours : former).push_back(container);
     ShellText body = preamble();
     std::string title;
-    if (set_.release == *request_.unwind) {
+    if (set_.release == release) {
       former = newest(former);
       title = former.empty() ? "remove what this deploy made" : "bring the former containers back";
       former.empty() ? body += forget(set_.live) : body += bring_back(former, set_.live);
@@ -103,17 +109,30 @@ class ServiceRecovery {
     if (!set_.live.empty() && all_run(set_.live)) {
       body += gate(set_.live, kOneLook);
       body.raw("if segue_gate; then\n");
+      body += commit(set_.live);  // a deploy may have died between the switch and the file
       body += keep(set_.live, set_.others);
       body.raw("return 0\nfi\n");
     }
-    if (!others.empty() && all_run(others)) body += try_to_commit(others, set_.live, false);
+    const bool whole = is_whole(others);
+    if (whole && all_run(others)) body += try_to_commit(others, set_.live, false);
     if (!set_.live.empty() && !all_run(set_.live))
       body += try_to_commit(set_.live, set_.others, true);
-    if (!others.empty() && !all_run(others)) body += try_to_commit(others, set_.live, true);
+    // Half a set is better than none, and than nothing else.
+    if (!others.empty() && !(whole && all_run(others)))
+      body += try_to_commit(others, set_.live, true);
     body.raw("segue_problem nothing-serves").word(name_);
     recovery.steps.push_back({fmt::format("{}: keep the containers that pass their check", name_),
                               "a deploy ended before it was finished",
                               {"recover-" + name_, std::move(body)}});
+  }
+
+  // Candidates that died on their way may be fewer than were to be; retired ones were whole.
+  bool is_whole(const Containers& others) const {
+    if (others.empty()) return false;
+    const bool retired =
+        !set_.live.empty() && sequence_of(others.front()) < sequence_of(set_.live.front());
+    return retired || service_ == nullptr ||
+           others.size() >= static_cast<size_t>(service_->replicas);
   }
 
   // The members of `containers` of the newest release among them.
@@ -156,16 +175,20 @@ class ServiceRecovery {
 
   ShellText gate(const Containers& containers, Duration deadline) const {
     const ContainerFacts& first = containers.front();
-    const auto image = request_.facts.images.find(first.image);
+    // Containers are made by the image's id, so the reference is not theirs to tell.
+    const auto& images = request_.facts.images;
+    const auto image = std::find_if(images.begin(), images.end(), [&](const auto& known) {
+      return known.second.id == first.image_id;
+    });
     ServiceConfig service = service_ == nullptr ? ServiceConfig{} : *service_;
     service.name = name_;
-    const std::string slot = first.label(label::kSlot);
+    const std::string& slot = first.label(label::kSlot);
     // Probes of a path need the proxy, and a container that was made for it.
     if (slot.empty() && service.healthcheck && !service.healthcheck->path.empty())
       service.healthcheck.reset();
-    Gate waiting = gate_for(service, identity_,
-                            image == request_.facts.images.end() ? ImageFacts{} : image->second,
-                            names_of(containers), stop_first() ? "candidate" : slot);
+    Gate waiting =
+        gate_for(service, identity_, image == images.end() ? ImageFacts{} : image->second,
+                 names_of(containers), stop_first() ? "candidate" : slot);
     waiting.deadline = std::min(waiting.deadline, deadline);
     if (auto* stays = std::get_if<StaysUp>(&waiting.probe)) stays->delay = Duration(1'000);
     return gate_function(engine_, waiting);
@@ -209,7 +232,7 @@ class ServiceRecovery {
   ShellText commit(const Containers& containers) const {
     ShellText text;
     const ContainerFacts& first = containers.front();
-    const std::string slot = first.label(label::kSlot);
+    const std::string& slot = first.label(label::kSlot);
     if (!slot.empty()) {
       if (stop_first()) {
         for (const ContainerFacts& container : containers) {

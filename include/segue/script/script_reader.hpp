@@ -32,7 +32,7 @@ class ScriptReader {
   std::optional<int> trailer() const { return trailer_; }
   bool overflowed() const { return overflowed_; }
 
-  static constexpr size_t kLongestOutput = 8 * 1024 * 1024;
+  static constexpr size_t kLongestOutput = size_t{8} << 20;
 
  private:
   void marker(std::string_view line);
