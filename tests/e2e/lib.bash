@@ -1,0 +1,337 @@
+# The words in which the stories of tests/e2e are told. A story is a function `story_...`; a file of
+# stories ends with `tell_stories "$@"`, which runs them one after another on the lab's two hosts,
+# each from clean hosts, in a folder and with a home of its own.
+#
+#   tests/e2e/failed_gates_test              all stories of the file
+#   tests/e2e/failed_gates_test answers_404  those with that in their name
+#
+# Environment: SEGUE and SEGUE_LOAD, the programs (default: those of build/dev), and SEGUE_LAB, the
+# folder of the lab that ctest has brought up (without it, the file brings up one of its own).
+# Exit status 77 means skipped, with the reason printed.
+set -euo pipefail
+
+e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$e2e/../.." && pwd)
+export SEGUE=${SEGUE:-$root/build/dev/segue} SEGUE_LOAD=${SEGUE_LOAD:-$root/build/dev/tests/segue_load}
+
+# --- the lab -------------------------------------------------------------------------------------
+
+skip_without_root() {
+  [ "$(id -u)" = 0 ] || { echo "skipped: real hosts need root (network namespaces and mounts)"; exit 77; }
+}
+
+name_lab() {  # folder: one lab per build tree
+  export LAB_STATE=$1 LAB_NAME
+  LAB_NAME=e2e$(($(printf %s "$1" | cksum | cut -d ' ' -f 1) % 100000))
+}
+
+lab() { "$e2e/../lab/lab" "$@"; }
+
+bring_up_lab() {
+  local archives
+  mapfile -t archives < <("$e2e/../support/images/build")
+  lab up 2
+  lab load-images all "${archives[@]}"
+}
+
+# on HOST COMMAND...: on web1 or web2, as its root, not over SSH.
+on() {
+  local host=$1
+  shift
+  lab exec "${host#web}" "$@"
+}
+
+engine_on() { local host=$1; shift; on "$host" docker "$@"; }
+
+clean_host() {
+  on "$1" sh -c '
+    for folder in /var/lib/segue; do mountpoint -q $folder && umount -l $folder; done
+    containers=$(docker ps -aq)
+    [ -z "$containers" ] || docker rm -fv $containers
+    docker network prune -f
+    volumes=$(docker volume ls -q)
+    [ -z "$volumes" ] || docker volume rm -f $volumes
+    rm -rf /var/lib/segue' >/dev/null
+}
+
+clean_hosts() {
+  local host cleaners=() cleaner
+  for host in web1 web2; do clean_host $host & cleaners+=($!); done
+  for cleaner in "${cleaners[@]}"; do wait "$cleaner"; done
+}
+
+# --- telling -------------------------------------------------------------------------------------
+
+say() { echo "    $*"; }
+
+fail() {
+  echo "  failed: $*"
+  if [ -s "$work/output" ]; then sed 's/^/    | /' "$work/output"; fi
+  exit 1
+}
+
+tell_stories() {
+  local wanted=${1:-} story stories failures=0
+  skip_without_root
+  folder=$(mktemp -d)
+  if [ -n "${SEGUE_LAB:-}" ] && [ -e "$SEGUE_LAB/ssh_config" ]; then
+    name_lab "$SEGUE_LAB"
+    trap 'rm -rf "$folder"' EXIT
+  else
+    name_lab "$folder/lab"
+    trap 'lab down; rm -rf "$folder"' EXIT
+    LAB_OWNER=$$ bring_up_lab
+  fi
+  mapfile -t stories < <(grep -oE "^story_[a-z0-9_]*${wanted}[a-z0-9_]*" "$0")
+  [ ${#stories[@]} -gt 0 ] || { echo "no story is called '$wanted'"; exit 2; }
+  for story in "${stories[@]}"; do
+    tell "$story" "$folder/$story"  # not in a condition: inside one, `set -e` would mean nothing
+    [ $told = ok ] || failures=$((failures + 1))
+  done
+  [ $failures = 0 ] || { echo "$failures of ${#stories[@]} stories failed"; exit 1; }
+}
+
+tell() {  # story, folder
+  local title=${1#story_} began=$SECONDS
+  title=${title//_/ }
+  told=ok
+  (
+    work=$2
+    trap 'end_processes' EXIT
+    trap 'echo "  failed: line $LINENO: $BASH_COMMAND"' ERR
+    set -eE
+    mkdir -p "$work/home/.ssh" "$work/project"
+    chmod 700 "$work/home/.ssh"
+    cp "$LAB_STATE/known_hosts" "$work/known_hosts"
+    write_ssh_config "$LAB_STATE/key"
+    clean_hosts
+    "$1"
+  ) >"$2.log" 2>&1 </dev/null &
+  wait $! || told=failed
+  echo "$told: $title ($((SECONDS - began)) s)"
+  if [ $told = ok ]; then
+    grep '^    ' "$2.log" || true
+    rm -rf "$2"
+  else
+    cat "$2.log"
+  fi
+}
+
+# await SECONDS COMMAND...: until it succeeds.
+await() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || fail "waited in vain for: $*"
+    sleep 0.02
+  done
+}
+
+# Every process that a story starts is remembered, and ended by its id when the story ends.
+processes=()
+in_background() {
+  "$@" &
+  background=$!
+  processes+=($background)
+}
+# finally COMMAND...: done when the story ends, however it ends.
+last_acts=()
+finally() { last_acts+=("$(printf '%q ' "$@")"); }
+
+end_processes() {
+  local process act
+  trap - ERR
+  set +e
+  for process in "${processes[@]}"; do kill -CONT "$process" 2>/dev/null; kill "$process" 2>/dev/null; done
+  for act in "${last_acts[@]}"; do eval "$act" >/dev/null; done
+  wait
+}
+
+# --- given: files, and what already runs -----------------------------------------------------------
+
+write_ssh_config() {  # key file [user]
+  cat >"$work/ssh_config" <<CONFIG
+Host *
+  User ${2:-root}
+  IdentityFile $1
+  IdentitiesOnly yes
+  UserKnownHostsFile $work/known_hosts
+CONFIG
+}
+
+# A deploy.yml of project shop for web1, or for the hosts that are named; its services stand on
+# standard input.
+given_services() {
+  local host
+  [ $# -gt 0 ] || set -- web1
+  {
+    printf 'project: %s\nservers:\n' "${project:-shop}"
+    for host in "$@"; do printf '  %s: {host: %s}\n' "$host" "$(lab address "${host#web}")"; done
+    printf 'ssh: {config: %s, connect_timeout: 3s}\n' "$work/ssh_config"
+    printf 'proxy: {image: "%s"}\nservices:\n' "${proxy_image:-caddy-test:2}"
+    cat
+  } >"$work/project/deploy.yml"
+}
+
+# The service that most stories are about: behind the proxy, its version in every answer.
+given_web_service() {
+  local replicas=${replicas:-1} hosts
+  [ $# -gt 0 ] || set -- web1
+  hosts=$(IFS=,; echo "$*")
+  given_services "$@" <<YML
+  web:
+    image: segue-test-app:\${VERSION}
+    hosts: [$hosts]
+    replicas: $replicas
+    drain_timeout: ${drain_timeout:-10s}
+    stop_timeout: 5s
+    proxy:
+      app_port: 3000
+      host: shop.example.com
+      healthcheck: {path: /health, deploy_timeout: ${deploy_timeout:-4s}}
+YML
+}
+
+given_worker() {
+  given_services "$@" <<YML
+  worker:
+    image: segue-test-worker:\${VERSION}
+    hosts: [$(IFS=,; echo "${*:-web1}")]
+    stop_timeout: 3s
+    healthcheck: {readiness_delay: 1s}
+YML
+}
+
+given_deployed() {
+  deploy "$1"
+  [ "$status" = 0 ] || fail "$1 could not be deployed"
+}
+
+# --- segue -----------------------------------------------------------------------------------------
+
+# Exactly what a user's shell would pass on: a home, a path, and signals that end a process.
+as_user() {
+  exec env -i --default-signal=INT,TERM,HUP,PIPE -C "$work/project" HOME="$work/home" \
+    USER=alice PATH="$PATH" "${segue_environment[@]}" "$SEGUE" "$@"
+}
+segue_environment=()
+
+# segue COMMAND...: its exit status in `status`, all that it printed in $work/output.
+segue() {
+  status=0
+  (as_user "$@") >"$work/output" 2>&1 </dev/null || status=$?
+}
+
+deploy() { local version=$1; shift; segue deploy --version "$version" -y "$@"; }
+
+start_deploy() {  # version [option...]: goes on in the background, as process `deploying`
+  local version=$1
+  shift
+  in_background as_user deploy --version "$version" -y "$@" >"$work/output" 2>&1 </dev/null
+  deploying=$background
+}
+
+await_deploy() {
+  status=0
+  wait "$deploying" || status=$?
+}
+
+# --- expectations ----------------------------------------------------------------------------------
+
+expect_exit() { [ "$status" = "$1" ] || fail "exit status $status, not $1"; }
+expect_output() { grep -qF -e "$1" "$work/output" || fail "the output does not say: $1"; }
+expect_no_output() { ! grep -qF -e "$1" "$work/output" || fail "the output says: $1"; }
+
+address_of() { lab address "${1#web}"; }
+
+# ask HOST [PATH] [DOMAIN]: what a client sees, through the proxy.
+ask() {
+  timeout 10 bash -c '
+    exec 3<>"/dev/tcp/$1/${4:-80}"
+    printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" "$2" "$3" >&3
+    sed "1,/^\r\{0,1\}$/d" <&3' ask "$(address_of "$1")" "${2:-/}" "${3:-shop.example.com}"
+}
+answers() { [ "$(ask "$1" / "${3:-shop.example.com}")" = "$2" ]; }
+
+expect_serving() {  # version [host...]
+  local version=$1 host answer
+  shift
+  for host in "${@:-web1}"; do
+    answer=$(ask "$host") || true
+    [ "$answer" = "$version" ] || fail "$host serves '$answer', not $version"
+  done
+}
+
+containers_on() { engine_on "$1" ps -a --format '{{.Names}} {{.State}}' | sort; }
+
+# expect_containers HOST 'NAME STATE'...: these and no others, but for the proxy.
+expect_containers() {
+  local host=$1 found wanted
+  shift
+  found=$(containers_on "$host" | grep -v '^segue-proxy ' || true)
+  wanted=$(printf '%s\n' "$@" | sort)
+  [ "$found" = "$wanted" ] || fail "containers of $host: $found; expected: $wanted"
+}
+
+expect_container() { containers_on "$1" | grep -qxF "$2" || fail "$1 has no container '$2': $(containers_on "$1")"; }
+
+image_runs() { engine_on "$1" ps --format '{{.Image}} {{.ID}}' | grep -q "^$2 " || image_runs_by_id "$@"; }
+image_runs_by_id() {
+  local id
+  id=$(engine_on "$1" image inspect --format '{{.Id}}' "$2")
+  engine_on "$1" ps -q --filter "ancestor=$id" | grep -q .
+}
+
+# Nothing of a deploy is left behind: no candidate, no retired container, no lock.
+expect_at_rest() {
+  local host names
+  for host in "${@:-web1}"; do
+    names=$(engine_on "$host" ps -a --format '{{.Names}}')
+    ! grep -q _old_ <<<"$names" || fail "a retired container is left on $host: $names"
+    lock_is_free "$host" || fail "the lock on $host is held"
+    ! on "$host" sh -c 'cat /proc/[0-9]*/cmdline' 2>/dev/null | tr '\0' ' ' | grep -q 'segue_begin' ||
+      fail "a script still runs on $host"
+  done
+}
+
+lock_is_free() {
+  on "$1" sh -c '
+    top=$(ls /var/lib/segue/projects/shop/lock 2>/dev/null | sed "s/[.].*//" | sort -n | tail -n 1)
+    [ -z "$top" ] || [ -e "/var/lib/segue/projects/shop/lock/$top.released" ]'
+}
+
+# --- load ------------------------------------------------------------------------------------------
+
+# start_load VERSIONS [option of segue_load...]: clients that ask the hosts all the time; an answer of
+# another version counts as a failure.
+start_load() {
+  local versions=$1 targets=() host
+  shift
+  for host in ${load_hosts:-web1}; do targets+=(--connect "$(address_of "$host"):${load_port:-80}"); done
+  rm -f "$work/load-stop" "$work/load-started"
+  in_background "$SEGUE_LOAD" "${targets[@]}" --host shop.example.com --versions "$versions" \
+    --kinds "${load_kinds:-new=4,keepalive=8,post=2,slow=2}" --rate "${load_rate:-300}" \
+    --started-file "$work/load-started" --until-file "$work/load-stop" --json "$work/load.json" \
+    "$@" >"$work/load.txt" 2>&1
+  load=$background
+  await 15 test -e "$work/load-started"
+}
+
+stop_load() {
+  touch "$work/load-stop"
+  load_status=0
+  wait "$load" || load_status=$?
+  say "load: $(tail -n 1 "$work/load.txt")"
+}
+
+stop_load_and_expect_no_failure() {
+  stop_load
+  [ $load_status = 0 ] || { cat "$work/load.txt"; fail "requests failed"; }
+}
+
+answers_of() { sed -nE "s/.*\"$1\":\{\"answers\":([0-9]+).*/\1/p" "$work/load.json"; }
+
+expect_seen() {
+  local version
+  for version in "$@"; do [ -n "$(answers_of "$version")" ] || fail "no answer came from $version"; done
+}
