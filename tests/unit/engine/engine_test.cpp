@@ -1,0 +1,82 @@
+#include "segue/engine/engine.hpp"
+
+#include "support/catch.hpp"
+
+using namespace segue;
+
+TEST_CASE("A container's facts are read from one line of the engine") {
+  const auto facts = parse_container(
+      R"({"id":"1f2e","name":"/shop-web","image":"sha256:aa","image_id":"sha256:aa",)"
+      R"("state":"exited","exit_code":137,"out_of_memory":true,"restarts":3,)"
+      R"("policy":"unless-stopped","started_at":"2026-01-01T10:00:00.5Z","health":"unhealthy",)"
+      R"("labels":{"segue.project":"shop","segue.fields":"{\"a\":\"it's\"}"},)"
+      R"("networks":["bridge","segue-shop",""]})");
+  REQUIRE(facts.has_value());
+  CHECK(facts->name == "shop-web");
+  CHECK(facts->exit_code == 137);
+  CHECK(facts->out_of_memory);
+  CHECK(facts->restarts == 3);
+  CHECK(facts->label("segue.fields") == "{\"a\":\"it's\"}");
+  CHECK(facts->label("segue.none").empty());
+  CHECK(facts->networks == std::vector<std::string>{"bridge", "segue-shop"});
+  CHECK_FALSE(facts->running());
+}
+
+TEST_CASE("A container without labels has none") {
+  const auto facts = parse_container(
+      R"({"id":"1","name":"x","image":"i","image_id":"i","state":"running","exit_code":0,)"
+      R"("out_of_memory":false,"restarts":0,"policy":"","started_at":"","health":"",)"
+      R"("labels":null,"networks":[""]})");
+  REQUIRE(facts.has_value());
+  CHECK(facts->labels.empty());
+  CHECK(facts->running());
+}
+
+TEST_CASE("What is no answer of the engine is an error that shows it, made safe") {
+  for (const char* text : {"", "{}", "\x1b[31mnot JSON", "[]", R"({"id":5})"}) {
+    const auto facts = parse_container(text);
+    REQUIRE_FALSE(facts.has_value());
+    CHECK(facts.error().what.find('\x1b') == std::string::npos);
+    CHECK_FALSE(parse_image(text).has_value());
+  }
+}
+
+TEST_CASE("An image's own health check is found, and NONE is none") {
+  const auto image = [](const std::string& config) {
+    return parse_image(R"({"id":"sha256:1","digests":["caddy@sha256:2"],"architecture":"amd64",)"
+                       R"("config":)" +
+                       config + "}");
+  };
+  CHECK(image(R"({"Healthcheck":{"Test":["CMD-SHELL","curl x"]}})")->healthcheck ==
+        std::vector<std::string>{"CMD-SHELL", "curl x"});
+  CHECK(image(R"({"Healthcheck":{"Test":["NONE"]}})")->healthcheck.empty());
+  CHECK(image(R"({"Healthcheck":null})")->healthcheck.empty());
+  CHECK(image("null")->healthcheck.empty());
+  CHECK(image("{}")->digests == std::vector<std::string>{"caddy@sha256:2"});
+}
+
+TEST_CASE("Published ports are read as engines list them") {
+  using Ports = std::vector<PublishedPort>;
+  CHECK(parse_published_ports("0.0.0.0:8080->80/tcp, :::8080->80/tcp") == Ports{{8080, "tcp"}});
+  CHECK(parse_published_ports("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp") == Ports{{8080, "tcp"}});
+  CHECK(parse_published_ports("80/tcp, 443/tcp").empty());
+  CHECK(parse_published_ports("").empty());
+  CHECK(parse_published_ports("127.0.0.1:53->53/udp") == Ports{{53, "udp"}});
+  CHECK(parse_published_ports("0.0.0.0:8000-8002->8000-8002/tcp") ==
+        Ports{{8000, "tcp"}, {8001, "tcp"}, {8002, "tcp"}});
+  CHECK(parse_published_ports("0.0.0.0:x->80/tcp").empty());
+}
+
+TEST_CASE("A secret goes by name, and everything after the options is protected") {
+  ContainerSpec spec;
+  spec.name = "shop-web";
+  spec.image_id = "sha256:aa";
+  spec.network = "segue-shop";
+  spec.environment = {{"MODE", "a b"}};
+  spec.secrets = {"TOKEN"};
+  spec.command = {"-x"};
+  spec.stop_timeout = Duration(1'500);
+  CHECK(Engine("/usr/bin/docker").run(spec).without_secrets() ==
+        "TOKEN='[secret]' /usr/bin/docker run -d --pull=never --name shop-web --restart no "
+        "--stop-timeout 2 --network segue-shop -e 'MODE=a b' -e TOKEN -- sha256:aa -x");
+}
