@@ -55,10 +55,23 @@ FactsRequest Hosts::facts_request(const std::string& host) const {
   return request;
 }
 
+// The first host decides who gets the lock: of two deploys that begin at the same moment one wins
+// there, instead of each winning on some host and both giving up.
 std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
+  if (!ask.lock) return ask_hosts(project_.hosts, ask);
+  const auto first = project_.hosts.begin() + 1;
+  auto answers = ask_hosts({project_.hosts.begin(), first}, ask);
+  Ask others = ask;
+  if (!generations_.contains(project_.hosts.front())) others.lock.reset();
+  answers.merge(ask_hosts({first, project_.hosts.end()}, others));
+  return answers;
+}
+
+std::map<std::string, Result<HostFacts>> Hosts::ask_hosts(const std::vector<std::string>& hosts,
+                                                          const Ask& ask) {
   std::map<std::string, Script> scripts;
   std::map<std::string, FactsRequest> requests;
-  for (const std::string& host : project_.hosts) {
+  for (const std::string& host : hosts) {
     FactsRequest& request = requests[host] = facts_request(host);
     request.lock = ask.lock;
     request.end_scripts = ask.end_scripts;
@@ -66,7 +79,7 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
   }
   auto ended = run(scripts);
   std::map<std::string, Result<HostFacts>> answers;
-  for (const std::string& host : project_.hosts) {
+  for (const std::string& host : hosts) {
     if (!ended) {
       answers.emplace(host, tl::unexpected(ended.error()));
       continue;

@@ -40,6 +40,9 @@ class Hosts {
   ScriptRunner& runner() { return runner_; }
 
  private:
+  std::map<std::string, Result<HostFacts>> ask_hosts(const std::vector<std::string>& hosts,
+                                                     const Ask& ask);
+
   App& app_;
   Project& project_;
   HostTransport transport_;
