@@ -34,6 +34,13 @@ segue_take_lock() {
     "$segue_holder_3" >"$segue_temporary" || { segue_problem disk "$segue_folder"; return 96; }
   if ln "$segue_temporary" "$segue_folder/$segue_next" 2>/dev/null; then
     rm -f "$segue_temporary"
+    # Whoever was slow may find a number free again that others have used and cleared away.
+    segue_highest
+    if [ "$segue_top" != "$segue_next" ]; then
+      rm -f "$segue_folder/$segue_next"
+      segue_tell lock held
+      return 0
+    fi
     segue_tell lock taken "$segue_next"
     for segue_file in "$segue_folder"/*; do
       segue_name=${segue_file##*/}

@@ -1,0 +1,215 @@
+#include "support/catch.hpp"
+#include "support/shell_output.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/host/facts_probe.hpp"
+#include "segue/host/problem.hpp"
+#include "segue/host/record.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace segue;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kNonce = "0123456789abcdef0123456789abcdef";
+
+// An answer as the facts script would print it: by the names of its sections.
+class Answer {
+ public:
+  explicit Answer(FactsRequest asked) : request(std::move(asked)) {}
+
+  Answer& section(const std::string& name, const std::vector<std::string>& told,
+                  const std::string& printed = {}, int status = 0) {
+    const Script script = facts_script(request);
+    for (size_t i = 0; i < script.sections.size(); ++i) {
+      if (script.sections[i].name != name) continue;
+      const std::string index = std::to_string(i);
+      text_ += mark("begin " + index);
+      for (const std::string& one : told) text_ += mark("tell " + one);
+      text_ += printed + mark("end " + index + " " + std::to_string(status));
+    }
+    return *this;
+  }
+
+  Result<HostFacts> read() const {
+    ScriptReader reader(kNonce);
+    reader.feed(text_ + mark("done 0"));
+    return read_facts("web-1", request, reader, reader.take_events());
+  }
+
+  FactsRequest request;
+
+ private:
+  static std::string mark(const std::string& text) {
+    return std::string("\n@") + kNonce + " " + text + "\n";
+  }
+  std::string text_;
+};
+
+FactsRequest shop() {
+  FactsRequest request;
+  request.identity = {"shop", ""};
+  request.images = {"app:v1", "caddy:2"};
+  return request;
+}
+
+// Runs the facts script with an engine of that text as `docker`.
+Result<HostFacts> probe(const std::string& engine, const std::string& shell) {
+  const fs::path folder = fs::temp_directory_path() / ("segue-facts-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  if (!engine.empty()) {
+    std::ofstream(folder / "docker") << "#!/bin/sh\n" << engine;
+    fs::permissions(folder / "docker", fs::perms::owner_all);
+  }
+  FactsRequest request = shop();
+  request.engine = engine.empty() ? "no-such-engine" : "docker";
+  static const Secret none;
+  const std::string script =
+      facts_script(request).render(kNonce, [](const auto&) -> const Secret& { return none; });
+  ScriptReader reader(kNonce);
+  reader.feed(shell_output("env PATH=" + folder.string() + ":$PATH " + shell, script));
+  fs::remove_all(folder);
+  return read_facts("web-1", request, reader, reader.take_events());
+}
+
+}  // namespace
+
+TEST_CASE("The facts of a host are read from what it told") {
+  Answer answer(shop());
+  answer.section("engine",
+                 {"engine /usr/bin/docker", "info 24.0.7|aarch64|ENGINE|/var/lib/docker"});
+  answer.section("host",
+                 {"boot b-1", "machine m-1", "uptime 123456", "root /srv/segue", "free 1000",
+                  "engine-free 2000"},
+                 "  sl  local_address rem_address   st\n"
+                 "   0: 00000000:1F90 00000000:0000 0A 00000000\n"
+                 "   1: 0100007F:0CEA 00000000:0000 0A 00000000\n"
+                 "   2: 0100007F:0CEB 0100007F:0CEA 01 00000000\n");
+  answer.section(
+      "containers", {},
+      "name|shop-web|shop||web|0.0.0.0:8080->80/tcp\nname|other||||\n"
+      R"({"id":"1","name":"/shop-web","image":"i","image_id":"i","state":"running","exit_code":0,)"
+      R"("out_of_memory":false,"restarts":0,"policy":"no","started_at":"","health":"",)"
+      R"("labels":{"segue.project":"shop","segue.service":"web"},"networks":[""]})"
+      "\n");
+  answer.section("networks", {"salt s-1"}, "network|bridge\nnetwork|segue\nvolume|data|shop|\n");
+  answer.section("images", {R"(image 1 {"id":"sha256:2","digests":null,"architecture":"arm64",)"
+                            R"("config":null})"});
+  answer.section("state", {"lock-generation 3", "lock-released 3", "live web 3-v1-aaaa",
+                           "sequence 3", "record 3-v1-aaaa {\"a\": 1}", "token web green",
+                           "route 0-99.shop.web.json 123 45"});
+  const auto facts = answer.read();
+  REQUIRE(facts.has_value());
+  CHECK(facts->engine_path == "/usr/bin/docker");
+  CHECK(facts->architecture == "arm64");
+  CHECK(facts->state_root == "/srv/segue");
+  CHECK(facts->uptime == 123456);
+  REQUIRE(facts->ports.size() == 2);  // 8080 is known by its container
+  CHECK(facts->ports[0].container == "shop-web");
+  CHECK(facts->ports[1].port == 3306);
+  CHECK(facts->containers.size() == 1);
+  CHECK(facts->names.size() == 2);
+  CHECK(facts->networks == std::vector<std::string>{"bridge", "segue"});
+  CHECK(facts->volumes.at(0).project == "shop");
+  CHECK(facts->images.at("caddy:2").id == "sha256:2");
+  CHECK_FALSE(facts->images.contains("app:v1"));
+  CHECK(facts->lock.generation == 3);
+  CHECK_FALSE(facts->lock.held);
+  CHECK(facts->live.at("web") == "3-v1-aaaa");
+  CHECK(facts->records.at("3-v1-aaaa") == "{\"a\": 1}");
+  CHECK(facts->tokens.at("web") == "green");
+  CHECK(facts->proxy.routes.at("0-99.shop.web.json") == "123 45");
+}
+
+TEST_CASE("A host that tells nonsense gets an error, never a guess") {
+  Answer broken(shop());
+  broken.section("containers", {}, "{\"id\":\n");
+  CHECK_FALSE(broken.read().has_value());
+  Answer failing(shop());
+  failing.section("state", {}, "\x1b[1mno\n", 2);
+  const auto facts = failing.read();
+  REQUIRE_FALSE(facts.has_value());
+  CHECK(contains(facts.error().what, "\\x1b[1mno"));
+}
+
+TEST_CASE("Every problem of the table is an error with its remedy and its detail") {
+  for (const char* word :
+       {"engine-missing", "engine-permission", "engine-down", "state", "disk", "image-missing",
+        "proxy-image-missing", "proxy-start", "proxy-port", "proxy-config", "proxy-probe",
+        "proxy-files", "proxy-busy", "gate-timeout", "gate-exited"}) {
+    INFO(word);
+    const Error error = problem_error(word, "DE\x1bTAIL");
+    CHECK(contains(error.what, "DE\\x1bTAIL"));
+    CHECK_FALSE(error.what.starts_with(std::string(word) + ":"));
+    CHECK_FALSE(error.hint.empty());
+  }
+  CHECK(problem_error("nothing-serves", "web").code == Code::partial);
+  CHECK(problem_error("unheard-of", "x").what == "unheard-of: x");
+  const std::vector<ScriptEvent> events{
+      {ScriptEvent::Kind::told, 0, 0, "problem", "disk /a"},
+      {ScriptEvent::Kind::told, 0, 0, "problem", "stop it would not"},
+      {ScriptEvent::Kind::told, 0, 0, "lock", "held"}};
+  CHECK(contains(told_problem(events)->what, "it would not"));
+  CHECK_FALSE(told_problem({}).has_value());
+}
+
+TEST_CASE("A host without a usable engine says what is the matter") {
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    const auto missing = probe("", shell);
+    REQUIRE_FALSE(missing.has_value());
+    CHECK(contains(missing.error().what, "there is no `no-such-engine`"));
+    const auto refused =
+        probe("echo 'permission denied while trying to connect' >&2\nexit 1\n", shell);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(contains(refused.error().what, "no permission"));
+    const auto down = probe("echo 'Cannot connect to the Docker daemon.' >&2\nexit 1\n", shell);
+    REQUIRE_FALSE(down.has_value());
+    CHECK(contains(down.error().what, "Cannot connect"));
+    // Some clients print the error and still exit with 0, with empty fields.
+    const auto half = probe("[ \"$1\" = info ] && echo 'errors pretty printing info'\n", shell);
+    REQUIRE_FALSE(half.has_value());
+  }
+}
+
+TEST_CASE("A record is read back as it was written") {
+  ReleaseRecord record;
+  record.id = "3-v1-aaaa";
+  record.sequence = 3;
+  record.project = "shop";
+  record.status = ReleaseStatus::partial;
+  record.message = "it's \"quoted\"\n$HOME";
+  record.duration_ms = 4200;
+  ServiceRecord service;
+  service.host = "web-1";
+  service.service = "web";
+  service.image = "app:v1";
+  service.changed = true;
+  service.replicas = 2;
+  record.services = {service};
+  const fs::path folder = fs::temp_directory_path() / ("segue-record-" + std::to_string(getpid()));
+  const Layout layout{folder.string(), Identity{"shop", ""}};
+  static const Secret none;
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    fs::remove_all(folder);
+    fs::create_directories(layout.folder() + "/releases");
+    Script script;
+    script.sections = {write_record(layout, record)};
+    shell_output(shell, script.render(kNonce, [](const auto&) -> const Secret& { return none; }));
+    std::ifstream file(layout.record(record.id));
+    std::string line;
+    REQUIRE(std::getline(file, line));
+    const auto parsed = parse_record(line);
+    REQUIRE(parsed.has_value());
+    CHECK(record_json(*parsed) == record_json(record));
+    CHECK(parsed->status == ReleaseStatus::partial);
+    CHECK(parsed->services.at(0).changed);
+  }
+  fs::remove_all(folder);
+  for (const char* text : {"", "{}", "[]", "{\"id\":\"x\"}"})
+    CHECK_FALSE(parse_record(text).has_value());
+}
