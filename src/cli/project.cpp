@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <memory>
 
 namespace segue {
@@ -15,6 +16,13 @@ std::string tool_version_text() {
 }
 
 namespace {
+
+std::string is_port(const std::string& text) {
+  int port = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), port).ptr;
+  const bool good = end == text.data() + text.size() && port >= 1 && port <= 65535;
+  return good ? "" : "must be a number from 1 to 65535, not " + text;
+}
 
 void add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
               const std::string& help) {
@@ -31,6 +39,7 @@ void add_list(CLI::App& app, const std::string& names, std::vector<std::string>&
 }  // namespace
 
 void add_global_options(CLI::App& app, Invocation& invocation) {
+  app.add_flag("--version", invocation.tool_version, "Version and commit of this program");
   CommonOptions& common = invocation.common;
   app.add_option("-c,--config", common.config_file, "The deploy.yml to use")->type_name("FILE");
   app.add_option("-e,--environment", common.environment, "Use deploy.NAME.yml and .env.NAME")
@@ -40,9 +49,12 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
   add_list(app, "-S,--services", common.services, "Only these services: names, * and ?");
   app.add_flag("-v,--verbose", invocation.verbose, "Say more; twice: log to standard error");
   app.add_flag("-q,--quiet", invocation.quiet, "Only errors and the last line");
-  app.add_flag("--json", invocation.json, "One JSON object per line");
+  app.add_flag("--json", invocation.json, "One JSON object per line; text goes to standard error");
   app.add_option("--color", invocation.colour, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->check([](const std::string& when) {
+        const bool known = when == "auto" || when == "always" || when == "never";
+        return known ? "" : "must be auto, always or never, not " + when;
+      })
       ->type_name("WHEN");
   app.add_option("--log-file", invocation.log_file, "Write a log for bug reports")
       ->type_name("FILE");
@@ -60,6 +72,7 @@ void add_project_commands(CLI::App& app, Invocation& invocation) {
   init_command->add_option("--domain", options->domain, "Under which it is reached")
       ->type_name("NAME");
   init_command->add_option("--app-port", options->app_port, "Where the application listens")
+      ->check(is_port)
       ->type_name("PORT");
   init_command->add_flag("--force", options->overwrite, "Overwrite a deploy.yml that is there");
   init_command->callback(

@@ -108,6 +108,7 @@ void JsonReporter::print(const json& value) {
 }
 
 void JsonReporter::progress(const Report& report) {
+  if (report.kind == Report::Kind::note) return note(report.title);
   print({{"event", kind_name(report.kind)},
          {"host", report.host},
          {"service", report.service},
@@ -195,7 +196,7 @@ void JsonReporter::lock(const std::vector<LockView>& hosts) {
 }
 
 void JsonReporter::note(const std::string& text) {
-  print({{"event", "note"}, {"title", text}});
+  print({{"event", "note"}, {"message", text}});
 }
 
 void JsonReporter::error(const Error& error) {

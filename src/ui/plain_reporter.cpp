@@ -1,8 +1,10 @@
 #include "segue/ui/plain_reporter.hpp"
 
+#include "style.hpp"
+
+#include "segue/base/check.hpp"
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
-#include "segue/os/terminal.hpp"
 #include "segue/plan/plan_text.hpp"
 
 #include <fmt/format.h>
@@ -12,16 +14,30 @@
 namespace segue {
 namespace {
 
-constexpr const char* kBold = "1";
-constexpr const char* kDim = "2";
-constexpr const char* kRed = "31";
-constexpr const char* kGreen = "32";
-constexpr const char* kYellow = "33";
+constexpr const char* kWipe = "\r\x1b[K";
+constexpr int kTimeWidth = 10;
+constexpr size_t kNarrowest = 20;
 
-std::string indented(const std::string& text, const std::string& indent) {
-  std::string out;
-  for (const std::string& row : split_lines(visible(text))) out += indent + row + "\n";
-  return out;
+// Where a passing line may stand when a mistake of ours ends the program.
+FILE* wiped_at_a_failed_check = nullptr;
+
+void wipe_for_a_failed_check() {
+  std::fputs(kWipe, wiped_at_a_failed_check);
+  std::fflush(wiped_at_a_failed_check);
+}
+
+std::string one_line(const std::string& text) {
+  return replace_all(visible(text), "\n", " ");
+}
+
+// At most `columns` characters; UTF-8 is not cut in the middle of one.
+std::string shortened(const std::string& text, size_t columns) {
+  size_t seen = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U;
+    if (begins && seen++ == columns) return text.substr(0, i);
+  }
+  return text;
 }
 
 const char* state_text(FinalState::What what) {
@@ -38,10 +54,28 @@ const char* state_text(FinalState::What what) {
   return "";
 }
 
+size_t widest(const std::vector<FinalState>& states, std::string FinalState::* field) {
+  size_t width = 0;
+  for (const FinalState& state : states) width = std::max(width, (state.*field).size());
+  return width;
+}
+
+std::string last_line(const std::string& text) {
+  const std::vector<std::string> lines = split_lines(text);
+  return lines.empty() ? "" : lines.back();
+}
+
 }  // namespace
+
+PlainReporter::PlainReporter(PlainOptions options) : options_(options) {
+  if (!options_.terminal) return;
+  wiped_at_a_failed_check = options_.out;
+  set_check_hook(wipe_for_a_failed_check);
+}
 
 PlainReporter::~PlainReporter() {
   wipe();
+  if (options_.terminal) set_check_hook(nullptr);
 }
 
 // A closed output must not end a deploy: what can't be shown is simply not shown.
@@ -51,8 +85,18 @@ void PlainReporter::write(FILE* file, const std::string& text) {
 }
 
 void PlainReporter::wipe() {
-  if (!std::exchange(passing_shown_, false)) return;
-  write(options_.out, "\r\x1b[K");
+  if (std::exchange(passing_shown_, false)) write(options_.out, kWipe);
+}
+
+void PlainReporter::draw_passing() {
+  if (!options_.terminal || running_.empty()) return;
+  std::vector<std::string> parts;
+  for (const auto& [host, title] : running_) parts.push_back(host + ": " + title);
+  const size_t width = std::max(kNarrowest, static_cast<size_t>(options_.width - 1));
+  const std::string text = std::string(kTimeWidth, ' ') + "  " + join(parts, "  ");
+  wipe();
+  write(options_.out, paint(kDim, shortened(text, width)));
+  passing_shown_ = true;
 }
 
 void PlainReporter::line(const std::string& text) {
@@ -60,131 +104,92 @@ void PlainReporter::line(const std::string& text) {
   write(options_.out, text + "\n");
 }
 
-void PlainReporter::passing(const std::string& text) {
-  if (!options_.terminal) return;
-  wipe();
-  const auto width = static_cast<size_t>(std::max(20, terminal_width() - 1));
-  write(options_.out, text.substr(0, width));
-  passing_shown_ = true;
-}
-
 std::string PlainReporter::paint(const char* code, const std::string& text) const {
   return options_.colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
 }
 
+// "    0.31 s  web-1  start shop-web": the first column is as wide as any time.
+void PlainReporter::step_line(const std::string& first, const Report& report,
+                              const std::string& text) {
+  const std::string blanks(first.size() < kTimeWidth ? kTimeWidth - first.size() : 0, ' ');
+  const bool failed = report.kind == Report::Kind::failed;
+  const std::string where = report.host.empty() ? "" : report.host + "  ";
+  line(
+      fmt::format("{}{}  {}{}", blanks, paint(failed ? kRed : kDim, first), where, one_line(text)));
+}
+
 void PlainReporter::progress(const Report& report) {
+  if (report.kind == Report::Kind::began) running_[report.host] = one_line(report.title);
+  if (report.kind == Report::Kind::succeeded || report.kind == Report::Kind::failed)
+    running_.erase(report.host);
+  if (report.kind == Report::Kind::phase) running_.clear();
   if (options_.quiet) return;
-  const std::string where = report.host.empty() ? "" : fmt::format("{:<12} ", report.host);
   switch (report.kind) {
     case Report::Kind::phase:
-      line(paint(kBold, report.title));
+      line(paint(kBold, one_line(report.title)));
       break;
     case Report::Kind::began:
-      passing(fmt::format("  {}{} ...", where, report.title));
+      if (options_.verbose)
+        step_line("begins", report,
+                  report.title + (report.detail.empty() ? "" : ": " + report.detail));
       break;
     case Report::Kind::succeeded:
-      line(fmt::format("  {}{} {}", where, report.title,
-                       paint(kDim, "(" + elapsed_text(report.took) + ")")));
+      step_line(elapsed_text(report.took), report, report.title);
       break;
     case Report::Kind::failed:
-      line(fmt::format("  {}{} {}", where, paint(kRed, "failed:"), report.title));
+      step_line("failed:", report, report.title);
       break;
     case Report::Kind::drained:
-      line(fmt::format("  {}drained: {}", where, report.detail));
+      step_line("drained:", report, report.detail);
       break;
     case Report::Kind::evidence:
-      wipe();
-      write(options_.out, paint(kDim, indented(report.detail, "    | ")));
+      for (const std::string& row : split_lines(visible(report.detail)))
+        line(paint(kDim, std::string(kTimeWidth, ' ') + "| " + row));
       break;
     case Report::Kind::note:
       note(report.title);
       break;
   }
+  draw_passing();
 }
 
+// A question that follows must not be asked about nothing, however quiet.
 void PlainReporter::plan(const Plan& plan) {
-  if (options_.quiet) return;
-  wipe();
-  write(options_.out, plan_text(plan));
+  const std::string text = plan_text(plan);
+  if (options_.quiet) {
+    if (options_.terminal) line(last_line(text));
+    return;
+  }
+  for (const std::string& row : split_lines(text))
+    line(row.empty() || row.front() == ' ' ? row : paint(kBold, row));
 }
 
 void PlainReporter::deployed(const DeployView& view) {
+  const RolloutResult& result = view.result;
   const std::string took = elapsed_text(view.took);
-  for (const std::string& warning : view.result.warnings) note(warning);
+  running_.clear();
+  for (const std::string& warning : result.warnings) note(warning);
   if (view.nothing_to_do) return line("Nothing to do: everything already runs.");
-  if (!view.result.error)
+  if (result.error) error(*result.error);
+  const size_t services = widest(result.states, &FinalState::service);
+  const size_t hosts = widest(result.states, &FinalState::host);
+  if (!options_.quiet)
+    for (const FinalState& state : result.states)
+      line(fmt::format("  {:<{}}  {:<{}}  {}", state.service, services, state.host, hosts,
+                       state_text(state.what)));
+  if (!result.error)
     return line(paint(kGreen, fmt::format("Deployed {} in {}", view.release, took)));
-  error(*view.result.error);
-  for (const FinalState& state : view.result.states)
-    line(fmt::format("  {} on {} {}", state.service, state.host, state_text(state.what)));
-  const bool partial = view.result.error->code == Code::partial;
-  line(paint(kRed,
-             partial ? fmt::format("Release {} is only partly undone, after {}", view.release, took)
-                     : fmt::format("Release {} was not deployed; everything is as before ({})",
-                                   view.release, took)));
-}
-
-void PlainReporter::status(const StatusView& view) {
-  line(
-      paint(kBold, view.project + (view.environment.empty() ? "" : " (" + view.environment + ")")));
-  for (const HostView& host : view.hosts) {
-    if (host.error) {
-      error(*host.error);
-    } else {
-      line(fmt::format("  {}: {}, proxy {}", host.host, host.engine, host.proxy));
-    }
-  }
-  for (const ServiceView& service : view.services) {
-    const std::string release = service.release.empty() ? "no release" : service.release;
-    const std::string slot = service.slot.empty() ? "" : ", " + service.slot;
-    line(fmt::format("{} on {}: {}{}", paint(kBold, service.service), service.host, release, slot));
-    if (!service.trouble.empty()) line("  " + paint(kRed, "! " + visible(service.trouble)));
-    for (const ContainerView& container : service.containers)
-      line(fmt::format("  {:<30} {:<9} {:<10} {:<9} restarts {}  since {}", container.name,
-                       container.role, container.state, container.health, container.restarts,
-                       container.started_at.substr(0, 19)));
-    for (const std::string& drift : service.drift)
-      line("  " + paint(kYellow, "differs from deploy.yml: " + visible(drift)));
-  }
-  for (const std::string& leftover : view.leftovers)
-    line(paint(kYellow, "left over: " + visible(leftover) + " (settle it: segue recover)"));
-}
-
-void PlainReporter::deploys(const std::vector<DeploysView>& releases) {
-  if (releases.empty()) return line("No deploys yet.");
-  line(paint(kBold, fmt::format("{:<28} {:<12} {:<21} {:>9}  {:<20} {}", "RELEASE", "STATUS",
-                                "FINISHED", "TOOK", "BY", "HOSTS")));
-  for (const DeploysView& view : releases) {
-    const ReleaseRecord& record = view.record;
-    line(fmt::format("{:<28} {:<12} {:<21} {:>9}  {:<20} {}", record.id, to_string(record.status),
-                     record.finished_at, elapsed_text(Duration(record.duration_ms)),
-                     visible(record.initiator), join(view.hosts, ", ")));
-    if (!record.message.empty()) line("    " + visible(record.message));
-    if (!view.disagree.empty())
-      line("    " + paint(kYellow, "another status on " + join(view.disagree, ", ")));
-  }
-}
-
-void PlainReporter::lock(const std::vector<LockView>& hosts) {
-  for (const LockView& view : hosts) {
-    if (view.error) {
-      error(*view.error);
-    } else if (!view.held) {
-      line(fmt::format("{}: free", view.host));
-    } else if (!view.holder) {
-      line(fmt::format("{}: held, by whom can't be read", view.host));
-    } else {
-      line(fmt::format(
-          "{}: held by {} since {}: {} (owner: {})", view.host, visible(view.holder->who),
-          visible(view.holder->since),
-          visible(view.holder->message.empty() ? view.holder->kind : view.holder->message),
-          view.owner));
-    }
-  }
+  if (result.error->code == Code::partial)
+    return line(
+        paint(kRed, fmt::format("Release {} is only partly undone, after {}", view.release, took)));
+  line(paint(kRed, fmt::format("Release {} was not deployed; everything is as before ({})",
+                               view.release, took)));
 }
 
 void PlainReporter::note(const std::string& text) {
-  if (!options_.quiet) line(paint(kYellow, "note: ") + visible(text));
+  if (options_.quiet) return;
+  line(paint(kYellow, "note: ") + one_line(text));
+  draw_passing();
 }
 
 void PlainReporter::error(const Error& error) {
@@ -204,7 +209,7 @@ void PlainReporter::diagnostics(const std::vector<Error>& errors, const std::str
 
 void PlainReporter::value(const std::string&, const std::map<std::string, std::string>&,
                           const std::string& people_text) {
-  line(people_text);
+  line(visible(people_text));
 }
 
 }  // namespace segue

@@ -36,6 +36,10 @@ struct Pipe {
 Result<Pipe> make_pipe();
 void set_nonblocking(int fd);
 
+// Opens /dev/null in the place of each standard stream that the caller has closed: else the next
+// socket would get its number, and what is printed would go there.
+void occupy_standard_streams();
+
 // errno_text(ENOENT) is "No such file or directory".
 std::string errno_text(int number);
 

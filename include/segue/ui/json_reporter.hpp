@@ -1,5 +1,5 @@
 // Prints one JSON object per line on standard output, each with an `event`; docs/json.md lists them
-// and their fields. Text for people goes nowhere: `error` events carry it.
+// and their fields. What a host said may be any bytes: what is no UTF-8 becomes U+FFFD.
 #pragma once
 #include "segue/ui/reporter.hpp"
 

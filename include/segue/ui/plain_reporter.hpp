@@ -1,10 +1,13 @@
 // Shows everything as lines for people: one line per step when it has ended, with how long it took;
-// on a terminal the running step stands on a last, passing line. Colour only where it is wanted.
+// on a terminal the running steps stand on a last, passing line. Colour only where it is wanted.
+//   PlainReporter reporter({stdout, stderr, true, true});
+//   reporter.progress({Report::Kind::succeeded, "web-1", "web", "start shop-web", "", 310ms});
+//        0.31 s  web-1  start shop-web
 #pragma once
-#include "segue/base/redactions.hpp"
 #include "segue/ui/reporter.hpp"
 
 #include <cstdio>
+#include <map>
 #include <string>
 
 namespace segue {
@@ -15,11 +18,13 @@ struct PlainOptions {
   bool colour = false;
   bool terminal = false;  // `out` is one: passing lines are allowed
   bool quiet = false;     // only errors and the last line
+  bool verbose = false;   // steps also when they begin, with their reasons
+  int width = 80;         // of the terminal
 };
 
 class PlainReporter : public Reporter {
  public:
-  explicit PlainReporter(PlainOptions options) : options_(options) {}
+  explicit PlainReporter(PlainOptions options);
   ~PlainReporter() override;
 
   void progress(const Report& report) override;
@@ -37,12 +42,14 @@ class PlainReporter : public Reporter {
 
  private:
   void line(const std::string& text);
-  void passing(const std::string& text);
-  void wipe();
+  void step_line(const std::string& first, const Report& report, const std::string& text);
   void write(FILE* file, const std::string& text);
+  void draw_passing();
+  void wipe();
   std::string paint(const char* code, const std::string& text) const;
 
   PlainOptions options_;
+  std::map<std::string, std::string> running_;  // host -> what runs there
   bool passing_shown_ = false;
 };
 

@@ -1,0 +1,104 @@
+// What `status`, `deploys list` and `lock status` show to people.
+#include "style.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/ui/plain_reporter.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+// "2026-11-20T10:00:00.123Z" -> "2026-11-20 10:00:00"
+std::string shown_time(const std::string& time) {
+  std::string text = visible(time).substr(0, 19);
+  if (text.size() > 10 && text[10] == 'T') text[10] = ' ';
+  return text;
+}
+
+size_t widest_name(const StatusView& view) {
+  size_t width = 0;
+  for (const ServiceView& service : view.services)
+    for (const ContainerView& container : service.containers)
+      width = std::max(width, container.name.size());
+  return width;
+}
+
+std::string container_line(const ContainerView& container, size_t width) {
+  std::string text = fmt::format("  {:<{}}  {:<9}  {:<10}  {:<9}", visible(container.name), width,
+                                 container.role, visible(container.state), container.health);
+  if (!container.started_at.empty()) text += "  since " + shown_time(container.started_at);
+  if (container.restarts > 0) text += ", " + counted(container.restarts, "restart");
+  return text;
+}
+
+}  // namespace
+
+void PlainReporter::status(const StatusView& view) {
+  line(
+      paint(kBold, view.project + (view.environment.empty() ? "" : " (" + view.environment + ")")));
+  for (const HostView& host : view.hosts) {
+    if (host.error) {
+      error(*host.error);
+    } else {
+      line(fmt::format("  {}: {}, proxy {}", host.host, visible(host.engine), visible(host.proxy)));
+    }
+  }
+  const size_t width = widest_name(view);
+  for (const ServiceView& service : view.services) {
+    const std::string release = service.release.empty() ? "no release" : visible(service.release);
+    const std::string slot = service.slot.empty() ? "" : ", " + service.slot;
+    line(paint(kBold, fmt::format("{} on {}", service.service, service.host)) + ": " + release +
+         slot);
+    if (!service.trouble.empty()) line("  " + paint(kRed, "! " + visible(service.trouble)));
+    for (const ContainerView& container : service.containers)
+      line(container_line(container, width));
+    for (const std::string& drift : service.drift)
+      line("  " + paint(kYellow, "differs from deploy.yml: " + visible(drift)));
+  }
+  for (const std::string& leftover : view.leftovers)
+    line(paint(kYellow, "left over: " + visible(leftover) + " (settle it: segue recover)"));
+}
+
+void PlainReporter::deploys(const std::vector<DeploysView>& releases) {
+  if (releases.empty()) return line("No deploys yet.");
+  size_t width = 7;
+  size_t who = 2;
+  for (const DeploysView& view : releases) {
+    width = std::max(width, view.record.id.size());
+    who = std::max(who, visible(view.record.initiator).size());
+  }
+  line(paint(kBold, fmt::format("{:<{}}  {:<11}  {:<19}  {:>9}  {:<{}}  {}", "RELEASE", width,
+                                "STATUS", "FINISHED (UTC)", "TOOK", "BY", who, "HOSTS")));
+  for (const DeploysView& view : releases) {
+    const ReleaseRecord& record = view.record;
+    line(fmt::format("{:<{}}  {:<11}  {:<19}  {:>9}  {:<{}}  {}", visible(record.id), width,
+                     to_string(record.status), shown_time(record.finished_at),
+                     elapsed_text(Duration(record.duration_ms)), visible(record.initiator), who,
+                     join(view.hosts, ", ")));
+    if (!record.message.empty()) line("  | " + replace_all(visible(record.message), "\n", " "));
+    if (!view.disagree.empty())
+      line("  " + paint(kYellow, "another status on " + join(view.disagree, ", ")));
+  }
+}
+
+void PlainReporter::lock(const std::vector<LockView>& hosts) {
+  for (const LockView& view : hosts) {
+    if (view.error) {
+      error(*view.error);
+    } else if (!view.held) {
+      line(fmt::format("{}: free", view.host));
+    } else if (!view.holder) {
+      line(fmt::format("{}: held, by whom can't be read", view.host));
+    } else {
+      const LockHolder& holder = *view.holder;
+      line(fmt::format("{}: held by {} since {}: {} (owner: {})", view.host, visible(holder.who),
+                       visible(holder.since),
+                       visible(holder.message.empty() ? holder.kind : holder.message), view.owner));
+    }
+  }
+}
+
+}  // namespace segue
