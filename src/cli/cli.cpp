@@ -15,7 +15,6 @@
 #include "segue/ui/two_reporters.hpp"
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -25,6 +24,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr int kInput = 0;
+constexpr int kOutput = 1;
+constexpr int kErrors = 2;
+
 bool wants_colour(const std::string& when, int fd) {
   if (when != "auto") return when == "always";
   const bool refused = environment_variable("NO_COLOR").value_or("") != "";
@@ -33,7 +36,7 @@ bool wants_colour(const std::string& when, int fd) {
 
 // With --json people read the standard error, else the standard output.
 PlainOptions people_options(const Invocation& invocation) {
-  const int fd = invocation.json ? STDERR_FILENO : STDOUT_FILENO;
+  const int fd = invocation.json ? kErrors : kOutput;
   PlainOptions options;
   if (invocation.json) options.out = stderr;
   options.colour = wants_colour(invocation.colour, fd);
@@ -57,8 +60,7 @@ ExitStatus run(const Invocation& invocation, Reporter& reporter) {
   Signals signals;
   RealFiles files;
   App app{invocation.common, files, reporter, signals, tool_version_text()};
-  app.options.interactive =
-      is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO) && !invocation.json;
+  app.options.interactive = is_terminal(kInput) && is_terminal(kOutput) && !invocation.json;
   return invocation.run(app);
 }
 
