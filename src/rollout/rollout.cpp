@@ -149,7 +149,9 @@ void Rollout::finish() {
     const bool lost = unreachable_.contains(roll.host) || not_undone_.contains(roll.host);
     FinalState state{roll.host, roll.service, FinalState::What::changed};
     if (undone) state.what = FinalState::What::as_before;
-    if (undone && lost && i <= next_roll_) state.what = FinalState::What::unknown;
+    // A host that was lost while it prepared still has its containers as they were.
+    if (undone && lost && i <= next_roll_ && touched_.contains(roll.host))
+      state.what = FinalState::What::unknown;
     result_.states.push_back(state);
   }
   for (const Unchanged& unchanged : plan_.unchanged)
