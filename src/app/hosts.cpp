@@ -1,5 +1,6 @@
 #include "hosts.hpp"
 
+#include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
 #include "segue/os/environment.hpp"
@@ -8,8 +9,6 @@
 #include "segue/plan/deploy_planner.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
 
 namespace segue {
 namespace {
@@ -22,10 +21,7 @@ std::optional<int> taken_generation(const std::vector<ScriptEvent>& events) {
   for (const ScriptEvent& event : events) {
     if (event.kind != ScriptEvent::Kind::told || event.key != "lock") continue;
     if (!event.value.starts_with("taken ")) return std::nullopt;
-    int generation = 0;
-    const char* end = event.value.data() + event.value.size();
-    std::from_chars(event.value.data() + 6, end, generation);
-    return generation;
+    return parse_number<int>(std::string_view(event.value).substr(6));
   }
   return std::nullopt;
 }

@@ -1,9 +1,8 @@
+#include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/engine/engine.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <charconv>
 
 namespace segue {
 namespace {
@@ -22,13 +21,6 @@ std::vector<std::string> strings(const json& value) {
     if (element.is_string() && !element.get_ref<const std::string&>().empty())
       found.push_back(element.get<std::string>());
   return found;
-}
-
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -81,8 +73,9 @@ std::vector<PublishedPort> parse_published_ports(const std::string& text) {
     const std::string_view host = mapping.substr(0, arrow);
     const std::string_view range = host.substr(host.rfind(':') + 1);
     const size_t dash = range.find('-');
-    const auto first = number(range.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : number(range.substr(dash + 1));
+    const auto first = parse_number<int>(range.substr(0, dash));
+    const auto last =
+        dash == std::string_view::npos ? first : parse_number<int>(range.substr(dash + 1));
     if (!first || !last) continue;
     for (int port = *first; port <= *last; ++port) {
       const PublishedPort published{port, std::string(mapping.substr(slash + 1))};

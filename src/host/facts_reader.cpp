@@ -1,3 +1,4 @@
+#include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/engine/engine.hpp"
 #include "segue/host/facts_probe.hpp"
@@ -8,15 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace segue {
 namespace {
 
 long long number(std::string_view text) {
-  long long value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return parse_number<long long>(text).value_or(0);
 }
 
 // "web 42-v1-9f3a" -> {"web", "42-v1-9f3a"}
@@ -121,9 +119,8 @@ class Reading {
     if (words.size() < 4 || words[3] != "0A") return;
     const size_t colon = words[1].rfind(':');
     if (colon == std::string::npos) return;
-    int port = 0;
-    const char* end = words[1].data() + words[1].size();
-    std::from_chars(words[1].data() + colon + 1, end, port, 16);
+    const int port =
+        parse_number<int>(std::string_view(words[1]).substr(colon + 1), 16).value_or(0);
     const bool known = std::any_of(facts_.ports.begin(), facts_.ports.end(),
                                    [&](const PortFacts& p) { return p.port == port; });
     if (!known) facts_.ports.push_back({port, "tcp", ""});

@@ -1,8 +1,8 @@
 #include "segue/model/identity.hpp"
 
-#include <fmt/format.h>
-
 #include "segue/base/sha256.hpp"
+
+#include <fmt/format.h>
 
 namespace segue {
 
@@ -10,7 +10,9 @@ std::string Identity::key() const {
   return environment.empty() ? project : project + "." + environment;
 }
 
-std::string Identity::network() const { return "segue-" + key(); }
+std::string Identity::network() const {
+  return "segue-" + key();
+}
 
 std::string Identity::container_name(const std::string& service, int replica) const {
   std::string name = project + "-";

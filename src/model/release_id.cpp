@@ -1,8 +1,8 @@
 #include "segue/model/release_id.hpp"
 
-#include <fmt/format.h>
+#include "segue/base/number.hpp"
 
-#include <charconv>
+#include <fmt/format.h>
 
 namespace segue {
 namespace {
@@ -11,7 +11,9 @@ constexpr std::string_view kVersionLetters =
 constexpr size_t kLongestVersion = 64;
 }  // namespace
 
-std::string ReleaseId::text() const { return fmt::format("{}-{}-{}", sequence, version, tail); }
+std::string ReleaseId::text() const {
+  return fmt::format("{}-{}-{}", sequence, version, tail);
+}
 
 ReleaseId make_release_id(int sequence, std::string_view version, std::string_view tail) {
   ReleaseId id{sequence, {}, std::string(tail)};
@@ -26,11 +28,10 @@ std::optional<ReleaseId> parse_release_id(std::string_view text) {
   const size_t last = text.rfind('-');
   if (first == std::string_view::npos || first == last || text.size() - last != 5)
     return std::nullopt;
-  ReleaseId id{0, std::string(text.substr(first + 1, last - first - 1)),
-               std::string(text.substr(last + 1))};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + first, id.sequence);
-  if (error != std::errc() || end != text.data() + first || id.sequence < 1) return std::nullopt;
-  return id;
+  const auto sequence = parse_number<int>(text.substr(0, first));
+  if (!sequence || *sequence < 1) return std::nullopt;
+  return ReleaseId{*sequence, std::string(text.substr(first + 1, last - first - 1)),
+                   std::string(text.substr(last + 1))};
 }
 
 }  // namespace segue

@@ -1,11 +1,11 @@
 #include "segue/plan/live_set.hpp"
 
+#include "segue/base/number.hpp"
 #include "segue/model/release_id.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 namespace segue {
@@ -55,10 +55,7 @@ std::string live_release(const std::vector<const ContainerFacts*>& containers, S
 }  // namespace
 
 int replica_of(const ContainerFacts& container) {
-  const std::string& text = container.label(label::kReplica);
-  int replica = 1;
-  std::from_chars(text.data(), text.data() + text.size(), replica);
-  return replica;
+  return parse_number<int>(container.label(label::kReplica)).value_or(1);
 }
 
 LiveSet find_live_set(const HostFacts& facts, const Identity& identity,

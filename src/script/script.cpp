@@ -1,8 +1,8 @@
 #include "segue/script/script.hpp"
 
-#include <fmt/format.h>
-
 #include "segue/script/quote.hpp"
+
+#include <fmt/format.h>
 
 namespace segue {
 namespace {

@@ -1,9 +1,9 @@
 #include "segue/script/script_reader.hpp"
 
-#include <charconv>
-#include <utility>
-
+#include "segue/base/number.hpp"
 #include "segue/script/script.hpp"
+
+#include <utility>
 
 namespace segue {
 namespace {
@@ -13,13 +13,6 @@ std::string_view next_word(std::string_view& rest) {
   const std::string_view word = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return word;
-}
-
-std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -60,7 +53,7 @@ void ScriptReader::text(std::string_view bytes) {
 void ScriptReader::marker(std::string_view line) {
   const std::string_view kind = next_word(line);
   if (kind == "done") {
-    trailer_ = number(line);
+    trailer_ = parse_number<int>(line);
     return;
   }
   ScriptEvent event;
@@ -70,19 +63,21 @@ void ScriptReader::marker(std::string_view line) {
     event.key = next_word(line);
     event.value = line;
   } else if (kind == "begin") {
-    section_ = number(line).value_or(-1);
+    section_ = parse_number<int>(line).value_or(-1);
     event.section = section_;
   } else if (kind == "end") {
     event.kind = ScriptEvent::Kind::ended;
-    event.section = number(next_word(line)).value_or(-1);
-    event.status = number(line).value_or(kProblemStatus);
+    event.section = parse_number<int>(next_word(line)).value_or(-1);
+    event.status = parse_number<int>(line).value_or(kProblemStatus);
   } else {
     return;  // a beat: it has done its work by arriving
   }
   events_.push_back(std::move(event));
 }
 
-std::vector<ScriptEvent> ScriptReader::take_events() { return std::exchange(events_, {}); }
+std::vector<ScriptEvent> ScriptReader::take_events() {
+  return std::exchange(events_, {});
+}
 
 const std::string& ScriptReader::output_of(int section) const {
   static const std::string none;

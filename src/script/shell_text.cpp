@@ -15,7 +15,9 @@ ShellText& ShellText::raw(std::string_view syntax) {
   return *this;
 }
 
-ShellText& ShellText::word(std::string_view value) { return raw(" " + quote(value)); }
+ShellText& ShellText::word(std::string_view value) {
+  return raw(" " + quote(value));
+}
 
 ShellText& ShellText::words(const std::vector<std::string>& values) {
   for (const std::string& value : values) word(value);
