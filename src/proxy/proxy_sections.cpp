@@ -72,22 +72,28 @@ rm -f "$segue_root/proxy/slots/$segue_mark"
 [ "$segue_status" = 0 ] || segue_problem proxy-files "$segue_root"
 )sh";
 
-// One project at a time composes; a lock whose script is dead is taken over.
+// One project at a time composes. The lock is a symbolic link, made in one step with its owner's
+// process and start time; that of a dead script is taken over. Another user's process can't be
+// signalled, so /proc tells whether it lives.
 constexpr std::string_view kCompose = R"sh(
+segue_proxy_owner_lives() {
+  [ -r "/proc/${1%.*}/stat" ] || return 1
+  read -r segue_stat <"/proc/${1%.*}/stat"
+  set -- "${1#*.}" ${segue_stat##*) }
+  [ "$1" = "${21}" ]
+}
 segue_proxy_lock() {
   segue_tries=0
-  until mkdir "$segue_proxy/.lock" 2>/dev/null; do
-    segue_other=
-    [ ! -r "$segue_proxy/.lock/pid" ] || read -r segue_other <"$segue_proxy/.lock/pid"
-    if [ -n "$segue_other" ] && ! kill -0 "$segue_other" 2>/dev/null; then
+  until ln -s "$$.$segue_start" "$segue_proxy/.lock" 2>/dev/null; do
+    segue_other=$(readlink "$segue_proxy/.lock")
+    if [ -n "$segue_other" ] && ! segue_proxy_owner_lives "$segue_other"; then
       rm -rf "$segue_proxy/.lock"
       continue
     fi
     segue_tries=$((segue_tries + 1))
-    [ "$segue_tries" -lt 300 ] || { segue_problem proxy-busy "process $segue_other"; return 96; }
+    [ "$segue_tries" -lt 300 ] || { segue_problem proxy-busy "process ${segue_other%.*}"; return 96; }
     segue_nap 0.1
   done
-  echo $$ >"$segue_proxy/.lock/pid"
 }
 segue_compose() {
   printf '%s' "$segue_head"
