@@ -1,0 +1,128 @@
+// What Caddy is told of a service, and that the pieces of several services make one configuration.
+#include "segue/proxy/routes.hpp"
+
+#include "support/catch.hpp"
+
+#include "segue/base/text.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace segue;
+using nlohmann::json;
+
+namespace {
+
+ProxiedService shop_web() {
+  ProxiedService service;
+  service.identity = {"shop", ""};
+  service.service = "web";
+  service.hosts = {"shop.example.com"};
+  service.app_port = 3000;
+  service.health_port = 3000;
+  return service;
+}
+
+std::vector<std::string> lines_of(const ProxiedService& service) {
+  return split_lines(route_file(service));
+}
+
+// As the host does it: head, first lines, middle, second lines, tail.
+json composed(const std::vector<ProxiedService>& services) {
+  std::vector<std::string> outer;
+  std::vector<std::string> inner;
+  for (const ProxiedService& service : services) {
+    const auto lines = lines_of(service);
+    if (!lines.at(0).empty()) outer.push_back(lines.at(0));
+    inner.push_back(lines.at(1));
+  }
+  return json::parse(config_head() + join(outer, ",") + config_middle() + join(inner, ",") +
+                     config_tail());
+}
+
+std::vector<std::string> dials(const json& handler) {
+  std::vector<std::string> found;
+  for (const json& upstream : handler.at("upstreams")) found.push_back(upstream.at("dial"));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("the token decides between two fixed upstreams, green first") {
+  ProxiedService service = shop_web();
+  service.green_replicas = 2;
+  const json route = json::parse(lines_of(service).at(0));
+  CHECK(route.at("match").at(0).at("host") == json::array({"shop.example.com"}));
+  CHECK(route.at("terminal") == true);
+  const json slots = route.at("handle").at(0).at("routes");
+  REQUIRE(slots.size() == 2);
+  const json file = slots.at(0).at("match").at(0).at("file");
+  CHECK(file.at("root") == "/segue/slots/shop.web");
+  CHECK(file.at("try_files") == json::array({"/green"}));
+  CHECK_FALSE(slots.at(1).contains("match"));
+  const Identity identity{"shop", ""};
+  CHECK(dials(slots.at(0).at("handle").at(0)) ==
+        std::vector<std::string>{slot_alias(identity, "web", Slot::green, 1) + ":3000",
+                                 slot_alias(identity, "web", Slot::green, 2) + ":3000"});
+  CHECK(dials(slots.at(1).at("handle").at(0)) ==
+        std::vector<std::string>{slot_alias(identity, "web", Slot::blue, 1) + ":3000"});
+}
+
+TEST_CASE("a dead replica is passed over only where there is another one") {
+  ProxiedService service = shop_web();
+  service.green_replicas = 2;
+  const json slots = json::parse(lines_of(service).at(0)).at("handle").at(0).at("routes");
+  CHECK(slots.at(0).at("handle").at(0).contains("health_checks"));
+  CHECK_FALSE(slots.at(1).at("handle").at(0).contains("health_checks"));
+}
+
+TEST_CASE("the more particular route sorts first") {
+  ProxiedService everything = shop_web();
+  everything.hosts.clear();
+  ProxiedService api = shop_web();
+  api.path_prefix = "/api";
+  CHECK(route_file_name(api) < route_file_name(shop_web()));
+  CHECK(route_file_name(shop_web()) < route_file_name(everything));
+  CHECK_FALSE(json::parse(lines_of(everything).at(0)).contains("match"));
+  const json path = json::parse(lines_of(api).at(0)).at("match").at(0).at("path");
+  CHECK(path == json::array({"/api", "/api/*"}));
+}
+
+TEST_CASE("a service without a port has probes and no public route") {
+  ProxiedService worker = shop_web();
+  worker.app_port = 0;
+  const auto lines = lines_of(worker);
+  CHECK(lines.at(0).empty());
+  CHECK(contains(lines.at(1), "shop.web.green.1"));
+  CHECK_FALSE(contains(lines.at(1), "X-Segue-Verify"));
+}
+
+TEST_CASE("probes answer 200 with the real status beside it, so that wget follows nothing") {
+  const json all = json::parse("[" + lines_of(shop_web()).at(1) + "]");
+  const json& probe = all.back();
+  const json routes = probe.at("handle").at(0).at("handle_response").at(0).at("routes");
+  const json handlers = routes.at(0).at("handle");
+  CHECK(handlers.at(0).at("response").at("set").at("X-Segue-Status") ==
+        json::array({"{http.reverse_proxy.status_code}"}));
+  CHECK(handlers.at(1).at("handler") == "copy_response");
+  CHECK(handlers.at(1).at("status_code") == 200);
+}
+
+TEST_CASE("the files of several services make one configuration") {
+  ProxiedService worker = shop_web();
+  worker.service = "worker";
+  worker.app_port = 0;
+  const json config = composed({shop_web(), worker});
+  const json servers = config.at("apps").at("http").at("servers");
+  CHECK(servers.at("web").at("routes").size() == 1);
+  CHECK(servers.at("inner").at("listen") == json::array({"127.0.0.1:2020"}));
+  CHECK(servers.at("inner").at("routes").size() == 1 + 3 + 3);
+  CHECK(composed({}).at("admin").at("listen") == "127.0.0.1:2019");
+}
+
+TEST_CASE("aliases stand for project, environment and service, and fit into a DNS label") {
+  const std::string plain = slot_alias({"shop", ""}, "web", Slot::blue, 1);
+  CHECK(plain != slot_alias({"shop", "staging"}, "web", Slot::blue, 1));
+  CHECK(plain != slot_alias({"shop", ""}, "api", Slot::blue, 1));
+  CHECK(plain.size() < 63);
+  CHECK(plain.starts_with(slot_alias_prefix({"shop", ""}, "web", Slot::blue)));
+}
