@@ -5,6 +5,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/host/layout.hpp"
+#include "segue/proxy/proxy_sections.hpp"
 
 #include <fmt/format.h>
 
@@ -81,6 +82,8 @@ class Planner {
         changes = compare_fields(parse_fields(container.label(label::kFields)), wanted);
     const bool unproxied =
         needs_proxy(service) && !live.live.empty() && live.live.front().label(label::kSlot).empty();
+    if (unproxied && changes.empty())
+      changes.push_back({"proxy", "", "health checks go through it"});
     ServiceRecord record{facts.host,      service.name, service.image, image_id,
                          spec_of(wanted), live.release, false,         service.replicas};
     if (live.live.empty() || !trouble.empty() || !changes.empty() || unproxied) {
@@ -149,7 +152,8 @@ class Planner {
       if (roll.host == host)
         retired.insert(retired.end(), roll.retired.begin(), roll.retired.end());
     if (retired.empty()) return;
-    const Engine engine(request_.facts.at(host).engine_path);
+    const HostFacts& facts = request_.facts.at(host);
+    const Engine engine(facts.engine_path);
     ShellText body("segue_answer=$(");
     body += engine.remove(retired);
     body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
@@ -157,6 +161,25 @@ class Planner {
                              {{"remove " + join(retired, ", "),
                                "the deploy has succeeded everywhere",
                                {"remove", std::move(body)}}}});
+    const RouteChange change = lost_routes(facts);
+    if (change.remove.empty()) return;
+    plan_.cleanup.back().steps.push_back({"remove routes that lead nowhere any more",
+                                          "their services have no proxy now",
+                                          write_routes(engine, facts.state_root, change)});
+  }
+
+  // Routes of services that lose their proxy by this very deploy.
+  RouteChange lost_routes(const HostFacts& facts) const {
+    RouteChange change;
+    for (const auto& [file, sum] : facts.proxy.routes) {
+      const std::string name = service_of_route(file, plan_.identity);
+      const ServiceConfig* service = name.empty() ? nullptr : request_.config.service(name);
+      const bool rolls = std::any_of(plan_.rolls.begin(), plan_.rolls.end(), [&](const Roll& roll) {
+        return roll.host == facts.host && roll.service == name;
+      });
+      if (service != nullptr && rolls && !needs_proxy(*service)) change.remove.push_back(file);
+    }
+    return change;
   }
 
   void fill_record() {

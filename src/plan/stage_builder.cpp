@@ -19,6 +19,16 @@ bool is_there(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// Whether a container of the service is still in one of the proxy's slots.
+bool is_in_a_slot(const HostFacts& facts, const Identity& identity, const std::string& service) {
+  const auto containers = facts.of_service(identity.project, identity.environment, service);
+  return std::any_of(containers.begin(), containers.end(), [](const ContainerFacts* container) {
+    return !container->label(label::kSlot).empty();
+  });
+}
+
+}  // namespace
+
 // "0-99.shop.web.json" belongs to the identity "shop" and the service "web"; no name has a dot.
 std::string service_of_route(const std::string& file, const Identity& identity) {
   const size_t dot = file.find('.');
@@ -28,8 +38,6 @@ std::string service_of_route(const std::string& file, const Identity& identity) 
   if (last == std::string::npos || key.substr(0, last) != identity.key()) return {};
   return key.substr(last + 1);
 }
-
-}  // namespace
 
 HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services) {
   host_steps_ = {facts_.host, {}};
@@ -185,11 +193,13 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
       if (other != file && service_of_route(other, identity) == service->name)
         change.remove.push_back(other);
   }
-  // A route whose service has left and whose slots are both empty leads nowhere (rules B13).
+  // A route whose slots are both empty leads nowhere: its service has left, or lost its proxy
+  // (rules B13).
   for (const auto& [file, sum] : facts_.proxy.routes) {
     const std::string service = service_of_route(file, identity);
-    if (service.empty() || request_.config.service(service) != nullptr) continue;
-    if (!facts_.of_service(identity.project, identity.environment, service).empty()) continue;
+    const ServiceConfig* wanted = request_.config.service(service);
+    if (service.empty() || (wanted != nullptr && needs_proxy(*wanted))) continue;
+    if (is_in_a_slot(facts_, identity, service)) continue;
     change.remove.push_back(file);
     names.push_back(service);
   }

@@ -25,6 +25,8 @@ struct PlainOptions {
 class PlainReporter : public Reporter {
  public:
   explicit PlainReporter(PlainOptions options);
+  PlainReporter(const PlainReporter&) = delete;
+  PlainReporter& operator=(const PlainReporter&) = delete;
   ~PlainReporter() override;
 
   void progress(const Report& report) override;

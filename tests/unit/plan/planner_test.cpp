@@ -84,6 +84,39 @@ TEST_CASE("after the number of replicas has changed nothing is left to do either
   REQUIRE(grow.stage.size() == 1);  // the idle slot's list must have both before it is used
 }
 
+TEST_CASE("a service that loses its proxy loses its route, but not before its containers") {
+  const Config with = config_of(yaml(kProxied));
+  const Config without = config_of(yaml(""));
+  FactsBuilder host(with);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  const Plan plan = plan_of(without, host);
+  REQUIRE(plan.rolls.size() == 1);
+  CHECK(plan.stage.empty());
+  REQUIRE(plan.cleanup.size() == 1);
+  REQUIRE(plan.cleanup.front().steps.size() == 2);
+  CHECK(plan.cleanup.front().steps.back().section.body.without_secrets().find("shop.web.json") !=
+        std::string::npos);
+
+  // A deploy that died before that left the route: the next one removes it.
+  FactsBuilder after(without);
+  after.network().proxy().deployed("web", {"4-v1-bb22", Slot::green, {}});
+  after.facts.proxy.routes = host.facts.proxy.routes;
+  const Plan rest = plan_of(without, after);
+  CHECK(rest.rolls.empty());
+  CHECK(rest.stage.size() == 1);
+}
+
+TEST_CASE("a health check that comes to need the proxy is a reason that the plan names") {
+  const Config was = config_of(yaml(""));
+  const Config wanted = config_of(yaml("    healthcheck: {path: /health, port: 3000}\n"));
+  FactsBuilder host(was);
+  host.images().network().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  const Plan plan = plan_of(wanted, host);
+  REQUIRE(plan.rolls.size() == 1);
+  REQUIRE(plan.rolls.front().changes.size() == 1);
+  CHECK(plan.rolls.front().changes.front().field == "proxy");
+}
+
 TEST_CASE("an image that moved under its tag is another image") {
   const Config config = config_of(yaml(kProxied));
   FactsBuilder host(config);
