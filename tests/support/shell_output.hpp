@@ -31,6 +31,8 @@ inline std::vector<std::string> shells_here() {
   std::vector<std::string> found{"/bin/sh"};
   for (const char* name : {"dash", "bash"})
     if (std::filesystem::exists(std::string("/bin/") + name)) found.emplace_back(name);
-  if (std::filesystem::exists("/bin/busybox")) found.emplace_back("busybox sh");
+  const std::string own_busybox = SEGUE_SOURCE_DIR "/build/deps/tools/busybox";
+  const std::string busybox = std::filesystem::exists(own_busybox) ? own_busybox : "/bin/busybox";
+  if (std::filesystem::exists(busybox)) found.push_back(busybox + " sh");
   return found;
 }

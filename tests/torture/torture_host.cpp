@@ -117,16 +117,18 @@ std::string read_file(const fs::path& path) {
 }
 
 std::vector<Shell> shells() {
+  // cmake/install-dependencies lays a static busybox there.
+  const std::string own_busybox = SEGUE_SOURCE_DIR "/build/deps/tools/busybox";
+  const std::string busybox = fs::exists(own_busybox) ? own_busybox : "/bin/busybox";
   const std::vector<Shell> known{
-      {"dash", {"dash"}}, {"bash", {"bash"}}, {"busybox", {"busybox", "sh"}}};
+      {"dash", {"/bin/dash"}}, {"bash", {"/bin/bash"}}, {"busybox", {busybox, "sh"}}};
   std::vector<Shell> found;
   for (const Shell& shell : known) {
-    const std::string program = shell.argv.front();
-    const bool there = fs::exists("/bin/" + program) || fs::exists("/usr/bin/" + program);
+    const bool there = fs::exists(shell.argv.front());
     if (there) found.push_back(shell);
     const char* ci = std::getenv("CI");
     if (!there && ci != nullptr && std::string(ci) == "true")
-      FAIL(program << " is missing: scripts must be tried under it");
+      FAIL(shell.name << " is missing: scripts must be tried under it");
   }
   return found;
 }
