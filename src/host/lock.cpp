@@ -117,7 +117,7 @@ Result<LockHolder> parse_holder(const std::string& text) try {
 std::string state_folder_text(const Identity& identity) {
   const Layout layout{"", identity};
   const std::string folder = "\"$segue_root\"" + quote(layout.folder());
-  // 1 MiB of journal is taken now, so that a disk that fills up later can't stop us (rules B10).
+  // 64 KiB of journal are taken now, so that a disk that fills up later can't stop us (rules B10).
   return fmt::format(R"sh(segue_make_state() {{
   mkdir -p "$segue_root"{lock} {folder}/run {folder}/releases {folder}/live \
     "$segue_root"/proxy/slots "$segue_root"/proxy/routes 2>/dev/null &&

@@ -6,6 +6,7 @@
 #include "segue/base/text.hpp"
 #include "segue/host/layout.hpp"
 #include "segue/proxy/proxy_sections.hpp"
+#include "segue/proxy/routes.hpp"
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 #include "segue/plan/deploy_planner.hpp"
 #include "segue/plan/service_containers.hpp"
 #include "segue/proxy/proxy_sections.hpp"
+#include "segue/proxy/routes.hpp"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,27 @@ class Checks {
     }
   }
 
+  // One proxy serves all projects of a host: another one's ports can't be taken from it.
+  void shared_proxy(const HostFacts& facts) {
+    const ProxyConfig& wanted = request_.config.proxy;
+    const std::vector<int>& ports = facts.proxy.ports;
+    const auto publishes = [&](int port) {
+      return std::find(ports.begin(), ports.end(), port) != ports.end();
+    };
+    const bool others = std::any_of(
+        facts.proxy.routes.begin(), facts.proxy.routes.end(),
+        [&](const auto& route) { return service_of_route(route.first, identity_).empty(); });
+    if (ports.empty() || !others) return;
+    if (publishes(wanted.http_port) && publishes(wanted.https_port)) return;
+    std::vector<std::string> texts;
+    for (const int port : ports) texts.push_back(std::to_string(port));
+    add(facts.host,
+        fmt::format(
+            "the proxy of this host serves other projects on {}, and this one wants {} and {}",
+            join(texts, ", "), wanted.http_port, wanted.https_port),
+        "set proxy.http_port and proxy.https_port as the other projects do");
+  }
+
   void proxy_ports(const HostFacts& facts) {
     const auto& services = request_.config.services;
     const bool wanted = std::any_of(services.begin(), services.end(), [&](const auto& service) {
@@ -134,6 +156,7 @@ class Checks {
       if (name.name == kProxyName && !facts.proxy.container)
         add(facts.host, "a container named segue-proxy is in the way: segue did not make it",
             "rename it: docker rename segue-proxy other-proxy");
+    shared_proxy(facts);
     for (const int port : {request_.config.proxy.http_port, request_.config.proxy.https_port})
       for (const PortFacts& used : facts.ports)
         if (used.port == port && used.protocol == "tcp" && used.container != kProxyName)

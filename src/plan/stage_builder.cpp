@@ -29,16 +29,6 @@ bool is_in_a_slot(const HostFacts& facts, const Identity& identity, const std::s
 
 }  // namespace
 
-// "0-99.shop.web.json" belongs to the identity "shop" and the service "web"; no name has a dot.
-std::string service_of_route(const std::string& file, const Identity& identity) {
-  const size_t dot = file.find('.');
-  if (dot == std::string::npos || !file.ends_with(".json")) return {};
-  const std::string key = file.substr(dot + 1, file.size() - dot - 6);
-  const size_t last = key.rfind('.');
-  if (last == std::string::npos || key.substr(0, last) != identity.key()) return {};
-  return key.substr(last + 1);
-}
-
 HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services) {
   host_steps_ = {facts_.host, {}};
   const Identity identity = identity_of(request_.config);

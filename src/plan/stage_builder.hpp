@@ -11,9 +11,6 @@
 
 namespace segue {
 
-// The service of this identity that a route file is of; empty: it belongs to another one.
-std::string service_of_route(const std::string& file, const Identity& identity);
-
 class StageBuilder {
  public:
   // `rolling` are the services whose containers will be replaced on this host.

@@ -155,6 +155,16 @@ std::string route_file(const ProxiedService& service) {
   return outer + "\n" + inner + "\n";
 }
 
+// "0-99.shop.web.json" belongs to the identity "shop" and the service "web"; no name has a dot.
+std::string service_of_route(const std::string& file, const Identity& identity) {
+  const size_t dot = file.find('.');
+  if (dot == std::string::npos || !file.ends_with(".json")) return {};
+  const std::string key = file.substr(dot + 1, file.size() - dot - 6);
+  const size_t last = key.rfind('.');
+  if (last == std::string::npos || key.substr(0, last) != identity.key()) return {};
+  return key.substr(last + 1);
+}
+
 // HTTP/3 is left out: Caddy 2.6 loses it at each reload.
 std::string config_head() {
   return R"({"admin":{"listen":"127.0.0.1:2019"},"logging":{"logs":{"default":{"level":"ERROR"}}},)"

@@ -1,11 +1,11 @@
 // Lengths of time as deploy.yml writes them: `500ms`, `10s`, `5m`, `1h30m`, or a whole number of
 // seconds. Kept in milliseconds.
 #pragma once
+#include "segue/base/result.hpp"
+
 #include <chrono>
 #include <string>
 #include <string_view>
-
-#include "segue/base/result.hpp"
 
 namespace segue {
 

@@ -11,6 +11,7 @@ namespace segue {
 int edit_distance(std::string_view a, std::string_view b);
 
 // The nearest candidate when it is near enough to be meant, else nothing.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace segue

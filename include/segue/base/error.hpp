@@ -3,11 +3,11 @@
 // the way up, innermost first.
 //   return tl::unexpected(Error{Code::unreachable, "connection refused", "is sshd running?"});
 #pragma once
+#include "segue/base/source_span.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "segue/base/source_span.hpp"
 
 namespace segue {
 

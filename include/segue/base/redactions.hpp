@@ -2,11 +2,11 @@
 // contains another leaves no remainder. Values under 4 bytes are not searched for: they would
 // blot out ordinary text.
 #pragma once
+#include "segue/base/secret.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "segue/base/secret.hpp"
 
 namespace segue {
 

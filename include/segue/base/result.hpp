@@ -1,10 +1,11 @@
 // Result<T> is a value or an Error. TRY and TRY_ASSIGN hand an error on to the caller.
 //   Result<int> sum() { TRY_ASSIGN(const int a, first()); TRY(check(a)); return a + 1; }
 #pragma once
-#include <tl/expected.hpp>
-#include <utility>
-
 #include "segue/base/error.hpp"
+
+#include <tl/expected.hpp>
+
+#include <utility>
 
 namespace segue {
 
@@ -24,10 +25,10 @@ inline tl::unexpected<Error> fail(Code code, std::string what, std::string hint 
   if (!result) return tl::unexpected<::segue::Error>(std::move(result).error()); \
   target = std::move(*result)
 
-#define TRY(...)                                                                                   \
-  do {                                                                                             \
-    if (auto try_result_ = (__VA_ARGS__); !try_result_)                                            \
-      return tl::unexpected<::segue::Error>(std::move(try_result_).error());                       \
+#define TRY(...)                                                             \
+  do {                                                                       \
+    if (auto try_result_ = (__VA_ARGS__); !try_result_)                      \
+      return tl::unexpected<::segue::Error>(std::move(try_result_).error()); \
   } while (false)
 #define TRY_ASSIGN(target, ...) \
   SEGUE_TRY_ASSIGN_(SEGUE_JOIN(try_assign_, __LINE__), target, __VA_ARGS__)

@@ -14,6 +14,9 @@ inline constexpr int kInnerPort = 2020;
 std::string route_file_name(const ProxiedService& service);
 std::string route_file(const ProxiedService& service);
 
+// The service whose route that file holds, when it is one of this identity; else empty.
+std::string service_of_route(const std::string& file, const Identity& identity);
+
 // What stands around the routes: head, public routes, middle, inner routes, tail.
 std::string config_head();
 std::string config_middle();

@@ -1,10 +1,10 @@
 // How to reach one host, as the configuration says it, before ~/.ssh/config is asked.
 #pragma once
+#include "segue/base/duration.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "segue/base/duration.hpp"
 
 namespace segue {
 
@@ -14,11 +14,11 @@ struct Endpoint {
   bool local = false;   // this very machine: no SSH at all
   std::optional<std::string> user;
   std::optional<int> port;
-  std::vector<std::string> keys;         // private key files, ~ is expanded; tried before the agent
-  bool read_ssh_config = true;           // ask `ssh -G`
-  std::string ssh_config_file;           // instead of the default one; empty: default
-  Duration connect_timeout{10'000};      // TCP connect, handshake and authentication together
-  Duration command_timeout{300'000};     // longest silence of a script, not its length
+  std::vector<std::string> keys;      // private key files, ~ is expanded; tried before the agent
+  bool read_ssh_config = true;        // ask `ssh -G`
+  std::string ssh_config_file;        // instead of the default one; empty: default
+  Duration connect_timeout{10'000};   // TCP connect, handshake and authentication together
+  Duration command_timeout{300'000};  // longest silence of a script, not its length
 };
 
 }  // namespace segue

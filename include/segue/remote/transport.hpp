@@ -6,12 +6,12 @@
 //   transport.start(Ticket{1}, "web-1", text);
 //   while (running) { events.clear(); transport.poll(deadline, events); ... }
 #pragma once
+#include "segue/base/duration.hpp"
+#include "segue/script/outcome.hpp"
+
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "segue/base/duration.hpp"
-#include "segue/script/outcome.hpp"
 
 namespace segue {
 
