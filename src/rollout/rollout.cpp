@@ -238,7 +238,26 @@ void Rollout::on(const ScriptEnded& ended) {
     if (phase_ == Phase::rolling) committed_.insert(next_roll_++);
     return;
   }
+  if (goes_on_without_record(ended, running, verdict.error())) return;
   fail_script(ended, verdict.error());
+}
+
+// A record that can't be written, on a full disk, keeps neither the lock held nor containers
+// around.
+bool Rollout::goes_on_without_record(const ScriptEnded& ended, const Running& running,
+                                     const Error& error) {
+  if (phase_ != Phase::cleaning && phase_ != Phase::undoing) return false;
+  const auto failed =
+      std::find_if(ended.events.begin(), ended.events.end(), [](const ScriptEvent& event) {
+        return event.kind == ScriptEvent::Kind::ended && event.status != 0;
+      });
+  if (failed == ended.events.end()) return false;
+  const auto at = static_cast<size_t>(failed->section);
+  if (at >= running.steps.size() || running.steps[at].section.name != "record") return false;
+  result_.warnings.push_back(to_string(error));
+  run(ended.host, running.service,
+      {running.steps.begin() + static_cast<std::ptrdiff_t>(at) + 1, running.steps.end()});
+  return true;
 }
 
 // A script succeeded when it said so itself, and in no other case.

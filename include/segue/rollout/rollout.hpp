@@ -117,6 +117,7 @@ class Rollout {
            ShellText way_back = {});
   void advance();
   Result<> judge(const ScriptEnded& ended, const Running& running);
+  bool goes_on_without_record(const ScriptEnded& ended, const Running& running, const Error& error);
   void fail_script(const ScriptEnded& ended, Error error);
   Step record_step(const std::string& host);
   Step unlock_step(const std::string& host);
