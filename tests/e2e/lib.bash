@@ -121,7 +121,7 @@ tell() {  # story, folder
 await() {
   local end=$((SECONDS + $1))
   shift
-  until "$@" >/dev/null 2>&1; do
+  until ("$@") >/dev/null 2>&1; do  # an expectation ends its shell, so it gets one of its own
     [ $SECONDS -lt $end ] || fail "waited in vain for: $*"
     sleep 0.02
   done
