@@ -29,7 +29,3 @@ add_library(segue_libssh2 INTERFACE)
 target_include_directories(segue_libssh2 SYSTEM INTERFACE ${SEGUE_LIBSSH2_INCLUDE})
 target_link_libraries(segue_libssh2 INTERFACE ${SEGUE_LIBSSH2_LIBRARY} OpenSSL::SSL
                                               OpenSSL::Crypto)
-if(SEGUE_STATIC AND NOT SEGUE_LIBSSH2_LIBRARY STREQUAL ${deps}/lib/libssh2.a)
-  find_package(ZLIB REQUIRED)  # ours is built without it, the distribution's with it
-  target_link_libraries(segue_libssh2 INTERFACE ZLIB::ZLIB)
-endif()
