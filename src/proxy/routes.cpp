@@ -34,11 +34,18 @@ json upstreams(const ProxiedService& service, Slot slot) {
 }
 
 // Retries bridge the moment in which a container is just not there. With several replicas a dead
-// one is passed over for a second; with one there is nobody else to ask.
+// one is passed over for a second; with one there is nobody else to ask. An address that is gone
+// answers nothing for seconds: the dial ends before, so that there is time for the retry. Who sets
+// one thing of the transport loses Caddy's own values for kept connections, so they are given too.
 json slot_handler(const ProxiedService& service, Slot slot) {
   json handler{
       {"handler", "reverse_proxy"},
       {"load_balancing", {{"try_duration", milliseconds(service.hold)}, {"try_interval", "50ms"}}},
+      {"transport",
+       {{"protocol", "http"},
+        {"dial_timeout", "500ms"},
+        {"keep_alive",
+         {{"probe_interval", "30s"}, {"idle_timeout", "2m"}, {"max_idle_conns_per_host", 32}}}}},
       {"upstreams", upstreams(service, slot)}};
   if (service.replicas(slot) > 1)
     handler["health_checks"] = {{"passive", {{"fail_duration", "1s"}, {"max_fails", 1}}}};
