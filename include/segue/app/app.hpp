@@ -1,14 +1,14 @@
 // The use cases, one function per command, and what they need. A struct of references wires them;
 // it has no logic.
 #pragma once
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "segue/base/exit_status.hpp"
 #include "segue/os/files.hpp"
 #include "segue/os/signals.hpp"
 #include "segue/ui/reporter.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace segue {
 
