@@ -1,7 +1,8 @@
 #include "static_release.hpp"
 
 // Exported by glibc for getent, declared in none of its installed headers.
-extern "C" int __nss_configure_lookup(const char* database, const char* services);
+extern "C" int __nss_configure_lookup(const char* database,  // NOLINT: the name is glibc's
+                                      const char* services);
 
 namespace segue {
 

@@ -3,6 +3,8 @@
 #include "segue/base/text.hpp"
 #include "segue/os/environment.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace segue {

@@ -5,9 +5,11 @@
 
 #include "segue/base/text.hpp"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 
 namespace segue {

@@ -6,6 +6,8 @@
 #include "segue/base/sha256.hpp"
 #include "segue/base/text.hpp"
 
+#include <fmt/format.h>
+
 namespace segue {
 namespace {
 

@@ -6,6 +6,8 @@
 #include "segue/base/text.hpp"
 #include "segue/os/random.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace segue {

@@ -5,6 +5,7 @@
 
 #include "segue/base/text.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <algorithm>
