@@ -62,7 +62,7 @@ Result<> write_starter(App& app, const InitOptions& options) {
     if (!app.options.interactive)
       return fail(Code::usage, "there is a deploy.yml already", "overwrite it with --force");
     TRY_ASSIGN(const bool yes, ask_yes_no("Overwrite deploy.yml?", app.signals.wake_fd()));
-    if (!yes) return fail(Code::interrupted, "nothing was changed");
+    if (!yes) return fail(Code::failed, "not confirmed: nothing was changed");
   }
   StarterRequest request;
   request.project = options.project.empty() ? project_name(working_folder()) : options.project;

@@ -103,7 +103,7 @@ class Deployment {
     shown_ = plan_text(plan);
     TRY_ASSIGN(const bool yes, ask_yes_no(question, app_.signals.wake_fd()));
     if (yes) return {};
-    return fail(Code::interrupted, "nothing was changed");
+    return fail(Code::failed, "not confirmed: nothing was changed");
   }
 
   Result<> examine(const std::optional<LockHolder>& lock) {

@@ -16,7 +16,7 @@ Result<bool> recover_all(App& app, Project& project, Hosts& hosts, bool yes,
       app.reporter.note(host + ": " + finding);
   if (!yes) {
     TRY_ASSIGN(const bool agreed, ask_yes_no("Settle this?", app.signals.wake_fd()));
-    if (!agreed) return fail(Code::interrupted, "nothing was changed");
+    if (!agreed) return fail(Code::failed, "not confirmed: nothing was changed");
   }
   TRY(hosts.lock(facts, make_holder("recover", "", "settling what an earlier deploy left")));
   TRY(settle(app, project, hosts, facts));

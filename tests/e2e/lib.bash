@@ -222,6 +222,15 @@ segue() {
   (as_user "$@") >"$work/output" 2>&1 </dev/null || status=$?
 }
 
+# at_terminal ANSWER COMMAND...: the same on a terminal, where somebody types ANSWER.
+at_terminal() {
+  local answer=$1
+  shift
+  status=0
+  printf '%s\n' "$answer" | env -i -C "$work/project" HOME="$work/home" USER=alice PATH="$PATH" \
+    TERM=xterm script -qec "$(printf '%q ' "$SEGUE" "$@")" /dev/null >"$work/output" 2>&1 || status=$?
+}
+
 deploy() { local version=$1; shift; segue deploy --version "$version" -y "$@"; }
 
 start_deploy() {  # version [option...]: goes on in the background, as process `deploying`
