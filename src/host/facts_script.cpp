@@ -117,12 +117,7 @@ return 0
 constexpr std::string_view kState = R"sh(
 if [ -d "$segue_root/projects/$segue_project/lock" ]; then
   segue_folder=$segue_root/projects/$segue_project/lock
-  segue_top=0
-  for segue_file in "$segue_folder"/*; do
-    segue_name=${segue_file##*/}
-    segue_name=${segue_name%%.*}
-    [ "$segue_name" -gt "$segue_top" ] 2>/dev/null && segue_top=$segue_name
-  done
+  segue_highest
   segue_tell lock-generation "$segue_top"
   [ ! -e "$segue_folder/$segue_top.released" ] || segue_tell lock-released "$segue_top"
   if [ -r "$segue_folder/$segue_top" ]; then
@@ -209,7 +204,7 @@ Script facts_script(const FactsRequest& request) {
   add("containers", std::string(kContainers));
   add("networks", std::string(kNetworks));
   add("images", images_text(request.images));
-  add("state", std::string(kState));
+  add("state", highest_generation_text() + std::string(kState));
   return script;
 }
 

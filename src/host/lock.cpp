@@ -11,6 +11,18 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view kHighest = R"sh(
+segue_highest() {
+  segue_top=0
+  for segue_file in "$segue_folder"/*; do
+    segue_name=${segue_file##*/}
+    segue_name=${segue_name%%.*}
+    [ "$segue_name" -gt "$segue_top" ] 2>/dev/null && segue_top=$segue_name
+  done
+  return 0
+}
+)sh";
+
 // Taken by `ln`, which is atomic with the content: there is no moment with an empty holder file.
 // Files below the present generation only matter to scripts that should stop, and they do so when
 // their file is gone.
@@ -50,15 +62,6 @@ segue_take_lock() {
     rm -f "$segue_temporary"
     segue_tell lock held
   fi
-  return 0
-}
-segue_highest() {
-  segue_top=0
-  for segue_file in "$segue_folder"/*; do
-    segue_name=${segue_file##*/}
-    segue_name=${segue_name%%.*}
-    [ "$segue_name" -gt "$segue_top" ] 2>/dev/null && segue_top=$segue_name
-  done
   return 0
 }
 )sh";
@@ -114,6 +117,10 @@ Result<LockHolder> parse_holder(const std::string& text) try {
   return fail(Code::failed, "a lock's holder file can't be read: " + std::string(error.what()));
 }
 
+std::string highest_generation_text() {
+  return std::string(kHighest);
+}
+
 std::string state_folder_text(const Identity& identity) {
   const Layout layout{"", identity};
   const std::string folder = "\"$segue_root\"" + quote(layout.folder());
@@ -132,15 +139,15 @@ std::string state_folder_text(const Identity& identity) {
 
 std::string take_lock_text(const Identity& identity, const LockHolder& holder) {
   const Layout layout{"", identity};
-  return std::string(kTake) + holder_variables(holder) + "segue_take_lock \"$segue_root\"" +
-         quote(layout.lock_folder()) + " ''\n";
+  return highest_generation_text() + std::string(kTake) + holder_variables(holder) +
+         "segue_take_lock \"$segue_root\"" + quote(layout.lock_folder()) + " ''\n";
 }
 
 Section take_lock(const Layout& layout, int expected, const LockHolder& holder) {
   Section section{"lock", {}};
   section.body.raw("segue_root=" + quote(layout.root) + "\n");
   section.body.raw(state_folder_text(layout.identity) + "segue_make_state || return $?\n");
-  section.body.raw(std::string(kTake) + holder_variables(holder));
+  section.body.raw(highest_generation_text() + std::string(kTake) + holder_variables(holder));
   section.body.raw("segue_take_lock").word(layout.lock_folder()).word(std::to_string(expected));
   return section;
 }

@@ -21,6 +21,10 @@ Section take_lock(const Layout& layout, int expected, const LockHolder& holder);
 // Marks the generation as released; harmless when it is not ours any more.
 Section release_lock(const Layout& layout, int generation);
 
+// Defines `segue_highest`: sets $segue_top to the highest number in $segue_folder, 0 when there is
+// none.
+std::string highest_generation_text();
+
 // Body text that makes the state folder and the journal ready. Expects $segue_root set.
 std::string state_folder_text(const Identity& identity);
 std::string take_lock_text(const Identity& identity, const LockHolder& holder);
