@@ -152,18 +152,24 @@ ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
                          blue ? service.replicas : in_slot);
 }
 
-// The idle slot's list is written before its next use: for a service that stays as it is, only the
-// list of the slot that serves matters.
+// Each write is a reload, which ends requests that wait for a replica that is gone. So a list that
+// names a missing replica of the slot that serves stays: retries pass over it. And the idle slot's
+// list is written before its next use: for a service that stays as it is, it may name any number.
 bool StageBuilder::is_written(const ServiceConfig& service) const {
   ProxiedService wanted = proxied(service);
   const auto present = facts_.proxy.routes.find(route_file_name(wanted));
   if (present == facts_.proxy.routes.end()) return false;
-  if (present->second == posix_cksum(route_file(wanted))) return true;
-  if (rolling_.contains(service.name)) return false;
   const LiveSet set = find_live_set(facts_, identity_of(request_.config), service.name);
-  int& idle = set.slot == Slot::blue ? wanted.green_replicas : wanted.blue_replicas;
-  for (idle = 1; idle <= kMostReplicas; ++idle)
-    if (present->second == posix_cksum(route_file(wanted))) return true;
+  const bool blue = set.slot == Slot::blue;
+  int& serving = blue ? wanted.blue_replicas : wanted.green_replicas;
+  int& idle = blue ? wanted.green_replicas : wanted.blue_replicas;
+  const int most_serving = std::max(serving, service.replicas);
+  const bool rolls = rolling_.contains(service.name);
+  const int first_idle = rolls ? idle : 1;
+  const int last_idle = rolls ? idle : kMostReplicas;
+  for (; serving <= most_serving; ++serving)
+    for (idle = first_idle; idle <= last_idle; ++idle)
+      if (present->second == posix_cksum(route_file(wanted))) return true;
   return false;
 }
 

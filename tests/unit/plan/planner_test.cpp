@@ -84,6 +84,16 @@ TEST_CASE("after the number of replicas has changed nothing is left to do either
   REQUIRE(grow.stage.size() == 1);  // the idle slot's list must have both before it is used
 }
 
+TEST_CASE("a replica that is missing is made without a reload of the proxy") {
+  const Config config = config_of(yaml(std::string("    replicas: 3\n") + kProxied));
+  FactsBuilder host(config);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  host.facts.containers.erase(host.facts.containers.begin() + 1);
+  const Plan plan = plan_of(config, host);
+  REQUIRE(plan.rolls.size() == 1);
+  CHECK(plan.stage.empty());
+}
+
 TEST_CASE("a service that loses its proxy loses its route, but not before its containers") {
   const Config with = config_of(yaml(kProxied));
   const Config without = config_of(yaml(""));
