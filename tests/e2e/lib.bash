@@ -1,6 +1,7 @@
 # The words in which the stories of tests/e2e are told. A story is a function `story_...`; a file of
-# stories ends with `tell_stories "$@"`, which runs them one after another on the lab's two hosts,
-# each from clean hosts, in a folder and with a home of its own.
+# stories ends with `tell_stories "$@"`, which runs them one after another on the lab's hosts, each
+# from clean hosts, in a folder and with a home of its own. A file uses web1 and web2, or says so:
+# `lab_hosts="web1 web2 web3"` before it reads this one.
 #
 #   tests/e2e/failed_gates_test              all stories of the file
 #   tests/e2e/failed_gates_test answers_404  those with that in their name
@@ -12,6 +13,7 @@ set -euo pipefail
 
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$e2e/../.." && pwd)
+lab_hosts=${lab_hosts:-web1 web2}
 export SEGUE=${SEGUE:-$root/build/dev/segue} SEGUE_LOAD=${SEGUE_LOAD:-$root/build/dev/tests/segue_load}
 
 # --- the lab -------------------------------------------------------------------------------------
@@ -30,11 +32,11 @@ lab() { "$e2e/../lab/lab" "$@"; }
 bring_up_lab() {
   local archives
   mapfile -t archives < <("$e2e/../support/images/build")
-  lab up 2
+  lab up "$(wc -w <<<"$lab_hosts")"
   lab load-images all "${archives[@]}"
 }
 
-# on HOST COMMAND...: on web1 or web2, as its root, not over SSH.
+# on HOST COMMAND...: on web1, web2, ..., as its root, not over SSH.
 on() {
   local host=$1
   shift
@@ -56,7 +58,7 @@ clean_host() {
 
 clean_hosts() {
   local host cleaners=() cleaner
-  for host in web1 web2; do clean_host $host & cleaners+=($!); done
+  for host in $lab_hosts; do clean_host $host & cleaners+=($!); done
   for cleaner in "${cleaners[@]}"; do wait "$cleaner"; done
 }
 
