@@ -39,6 +39,7 @@ class Reading {
     if (key == "boot") facts_.boot_id = value;
     if (key == "machine") facts_.machine_id = value;
     if (key == "uptime") facts_.uptime = number(value);
+    if (key == "clock") facts_.clock = number(value);
     if (key == "root") facts_.state_root = value;
     if (key == "free") facts_.free_kib = number(value);
     if (key == "engine-free") facts_.engine_free_kib = number(value);

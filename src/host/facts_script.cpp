@@ -39,6 +39,7 @@ segue_now
 segue_tell boot "$segue_boot_id"
 segue_tell machine "$segue_machine"
 segue_tell uptime "$segue_up"
+segue_tell clock "$(date -u +%s 2>/dev/null)"
 segue_root=$("$segue_engine" network inspect --format '{{index .Labels "segue.state"}}' segue 2>/dev/null)
 case $segue_root in /*) ;; *) segue_root=$segue_default_root ;; esac
 segue_tell root "$segue_root"

@@ -1,6 +1,7 @@
 #include "segue/plan/live_set.hpp"
 
 #include "segue/base/number.hpp"
+#include "segue/base/timestamp.hpp"
 #include "segue/model/release_id.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +15,20 @@ namespace {
 std::string lookup(const std::map<std::string, std::string>& map, const std::string& key) {
   const auto it = map.find(key);
   return it == map.end() ? std::string() : it->second;
+}
+
+// Between two crashes a container runs for a moment, and the engine calls it running. Three
+// restarts are no accident when the last is recent; years apart they are.
+constexpr int kManyRestarts = 3;
+constexpr long long kRecent = 120;  // seconds: twice the longest pause that an engine makes
+
+std::string crash_loop(const ContainerFacts& container, long long clock) {
+  const auto started = parse_timestamp(container.started_at);
+  if (container.restarts < kManyRestarts || clock == 0 || !started) return {};
+  const long long ago = clock - *started;
+  if (ago < 0 || ago > kRecent) return {};
+  return fmt::format("{} restarts again and again ({} times, the last one {} s ago)",
+                     container.name, container.restarts, ago);
 }
 
 int sequence_of(const std::string& release) {
@@ -62,6 +77,7 @@ LiveSet find_live_set(const HostFacts& facts, const Identity& identity,
                       const std::string& service) {
   const auto containers = facts.of_service(identity.project, identity.environment, service);
   LiveSet set;
+  set.clock = facts.clock;
   set.slot = slot_named(lookup(facts.tokens, service));
   set.release = live_release(containers, set.slot, lookup(facts.live, service));
   for (const ContainerFacts* container : containers) {
@@ -81,6 +97,7 @@ std::string what_is_wrong(const LiveSet& set, int replicas) {
     if (!container.running())
       return fmt::format("{} is {} (exit code {}{})", container.name, container.state,
                          container.exit_code, container.out_of_memory ? ", out of memory" : "");
+    if (std::string loop = crash_loop(container, set.clock); !loop.empty()) return loop;
   }
   if (static_cast<int>(set.live.size()) != replicas)
     return fmt::format("{} of {} replicas are there", set.live.size(), replicas);

@@ -48,6 +48,8 @@ struct HostFacts {
   std::string engine_id;
   std::string boot_id;
   long long uptime = 0;  // hundredths of a second
+  // Wall time in seconds since 1970: only to be compared with times that the same host wrote.
+  long long clock = 0;
   std::string state_root;
   long long free_kib = 0;         // where the state is
   long long engine_free_kib = 0;  // where the engine keeps images and containers

@@ -15,6 +15,7 @@ struct LiveSet {
   std::vector<ContainerFacts> others;  // candidates or retired ones, whatever their state
   std::string release;                 // that created the live ones; empty: nothing is live
   Slot slot = Slot::blue;              // of the token; meaningless without a proxy
+  long long clock = 0;                 // the host's, when it told all this
 };
 
 LiveSet find_live_set(const HostFacts& facts, const Identity& identity, const std::string& service);

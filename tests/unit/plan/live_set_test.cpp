@@ -138,3 +138,21 @@ TEST_CASE("what is wrong with what runs is said in words") {
   container.restarts = 7;
   CHECK(what_is_wrong(host.set(), 1) == "shop-web restarts again and again (7 times)");
 }
+
+TEST_CASE("a crash loop is also one while the container happens to run") {
+  Host host;
+  host.container("shop-web", "1-a-0000", "").live("1-a-0000");
+  ContainerFacts& container = host.facts.containers.front();
+  container.restarts = 7;
+  container.started_at = "2026-11-21T07:00:00.5Z";
+  host.facts.clock = 1'795'244'400 + 12;
+  CHECK(what_is_wrong(host.set(), 1) ==
+        "shop-web restarts again and again (7 times, the last one 12 s ago)");
+  host.facts.clock += 3'600;  // it has come to rest
+  CHECK(what_is_wrong(host.set(), 1).empty());
+  host.facts.clock = 1'795'244'400 - 3'600;  // a clock that was set back says nothing
+  CHECK(what_is_wrong(host.set(), 1).empty());
+  host.facts.clock = 1'795'244'400 + 12;
+  container.restarts = 2;
+  CHECK(what_is_wrong(host.set(), 1).empty());
+}
