@@ -1,12 +1,13 @@
 // A container engine for tests of scripts: takes the commands that segue sends, keeps its state in
 // files, and does what real engines do to their clients at the worst moment.
-//   FAKE_ENGINE=FOLDER       where the state is
+//   FAKE_ENGINE=FOLDER       where the state is (without it: /var/lib/fake_engine)
 //   FAKE_ENGINE_HOOK=...     what happens at the call with this number (counted since ever):
 //     kill-before:N          the script's process group is killed, the command has no effect
 //     kill-after:N           killed when the command has had its effect
 //     late:N                 killed, and the command takes effect a moment later
 //     touch:N:PATH           a file appears
 //   FAKE_ENGINE_GROUP=PID    the process group of the script
+// A file `think_ms` in the folder says how long each call takes, as a real engine's client does.
 // Called as `sleep` it sleeps FAKE_ENGINE_PACE times less long than it was asked to.
 #include "world.hpp"
 
@@ -69,8 +70,19 @@ void leave_the_script() {
   std::this_thread::sleep_for(kLate);
 }
 
+std::string folder() {
+  const std::string given = variable("FAKE_ENGINE");
+  return given.empty() ? "/var/lib/fake_engine" : given;
+}
+
+void think() {
+  int milliseconds = 0;
+  if (std::ifstream(folder() + "/think_ms") >> milliseconds)
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
+
 int count_call(const fake::Arguments& arguments) {
-  fake::World world(variable("FAKE_ENGINE"));
+  fake::World world(folder());
   const int number = world.state["calls"].get<int>() + 1;
   world.state["calls"] = number;
   world.save();
@@ -89,6 +101,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   const fake::Arguments arguments(argv + 1, argv + argc);
+  think();
   const int number = count_call(arguments);
   Hook hook = read_hook();
   if (hook.call != number) hook = {};
@@ -97,7 +110,7 @@ int main(int argc, char** argv) {
   if (hook.kind == "late") leave_the_script();
   fake::Answer answer;
   {
-    fake::World world(variable("FAKE_ENGINE"));
+    fake::World world(folder());
     answer = fake::do_command(world, arguments);
     world.save();
     fake::note_what_serves(world);
