@@ -19,6 +19,8 @@
 namespace segue {
 namespace {
 
+constexpr const char* kSshd = "/usr/sbin/sshd";
+
 void must_run(std::vector<std::string> argv,
               std::vector<std::pair<std::string, std::string>> environment = {}) {
   ProcessRequest request;
@@ -80,6 +82,8 @@ void SshFixture::make_keys() {
 }
 
 void SshFixture::start_sshd(const std::string& extra) {
+  if (!RealFiles().exists(kSshd))
+    FAIL("skipped: this machine has no " << kSshd << " (package openssh-server)");
   port_ = free_port();
   if (::getuid() == 0) ::mkdir("/run/sshd", 0755);
   write("sshd_config",
@@ -95,7 +99,7 @@ void SshFixture::start_sshd(const std::string& extra) {
           read("known") + fmt::format("[127.0.0.1]:{} {} {}\n", port_, words[0], words[1]));
   }
   ProcessRequest request;
-  request.argv = {"/usr/sbin/sshd", "-D", "-f", file("sshd_config"), "-E", file("log")};
+  request.argv = {kSshd, "-D", "-f", file("sshd_config"), "-E", file("log")};
   children_.push_back(ChildProcess::start(request, ChildProcess::Streams::merged).value());
   await([&] {
     REQUIRE_FALSE(children_.back().try_wait().has_value());
