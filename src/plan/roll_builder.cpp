@@ -5,7 +5,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace segue {
+namespace {
+
+constexpr size_t kStartsAtOnce = 4;
+
+}  // namespace
 
 RollBuilder::RollBuilder(const ContainerRequest& request, LiveSet live)
     : request_(request),
@@ -72,16 +79,20 @@ void RollBuilder::start_first(Roll& roll) {
                           "a switch is believed when seen",
                           verify_switch(engine_, proxied, request_.slot, smoke_path(service))});
   }
+  const bool drains = !roll.first && is_routed(service);
   step(roll, "commit", "from here on the new containers are the ones that serve", "commit",
-       commit());
+       drains ? commit_file() : commit());
   if (roll.first) return;
-  if (is_routed(service))
-    roll.steps.push_back({fmt::format("drain {}, at most {}", to_string(other(request_.slot)),
-                                      to_string(service.drain_timeout)),
-                          "requests in flight end where they began",
-                          drain(engine_, proxied, other(request_.slot), service.drain_timeout)});
+  if (drains)
+    step(roll,
+         fmt::format("drain {}, at most {}", to_string(other(request_.slot)),
+                     to_string(service.drain_timeout)),
+         "requests in flight end where they began", "drain",
+         drain_and_update(
+             drain(engine_, proxied, other(request_.slot), service.drain_timeout).body));
   step(roll, fmt::format("stop {}", join(retired_names_, ", ")),
-       "kept, stopped, until the deploy has succeeded everywhere", "stop", retire());
+       "kept, stopped, until the deploy has succeeded everywhere", "stop",
+       drains ? stop_old() : retire());
 }
 
 void RollBuilder::stop_first(Roll& roll) {
@@ -127,9 +138,25 @@ ShellText RollBuilder::rename_old() const {
   return text;
 }
 
+// Side by side, a few at a time: most of a start is waiting for the engine. All are waited for, so
+// that nothing appears behind the back of an undo.
 ShellText RollBuilder::start_candidates() const {
   ShellText text;
-  for (const ContainerSpec& spec : specs_) text += checked(engine_.run(spec), "start");
+  if (specs_.size() == 1) return text += checked(engine_.run(specs_.front()), "start");
+  for (size_t i = 0; i < specs_.size(); ++i) {
+    text.raw(fmt::format("segue_start_{}() {{\n", i));
+    text += checked(engine_.run(specs_[i]), "start");
+    text.raw("}\n");
+  }
+  for (size_t first = 0; first < specs_.size(); first += kStartsAtOnce) {
+    text.raw("segue_jobs=\n");
+    for (size_t i = first; i < std::min(specs_.size(), first + kStartsAtOnce); ++i)
+      text.raw(
+          fmt::format("( trap : HUP PIPE; segue_start_{} ) & segue_jobs=\"$segue_jobs $!\"\n", i));
+    text.raw("segue_status=0\nfor segue_job in $segue_jobs; do\n");
+    text.raw("  wait \"$segue_job\" || segue_status=96\ndone\n");
+    text.raw("[ \"$segue_status\" = 0 ] || return 96\n");
+  }
   return text;
 }
 
@@ -154,19 +181,44 @@ ShellText RollBuilder::admit() const {
   return text;
 }
 
-ShellText RollBuilder::commit() const {
+ShellText RollBuilder::commit_file() const {
   const std::string file = layout_.live_file(request_.service.name);
   ShellText text("printf '%s\\n'");
   text.word(request_.release).raw(" >").word(file + ".new").raw(" && mv").word(file + ".new");
-  text.word(file).raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
-  return policy_ == "no" ? text
-                         : text += checked(engine_.set_restart_policy(names_, policy_), "start");
+  return text.word(file).raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
+}
+
+ShellText RollBuilder::keep_candidates() const {
+  return policy_ == "no" ? ShellText()
+                         : checked(engine_.set_restart_policy(names_, policy_), "start");
+}
+
+ShellText RollBuilder::commit() const {
+  ShellText text = commit_file();
+  return text += keep_candidates();
+}
+
+// The policies change while the drain waits. Should that fail it is done again where it is seen;
+// and it has ended when the section does, as an undo would change them back.
+ShellText RollBuilder::drain_and_update(const ShellText& drain) const {
+  ShellText text("segue_drain() {\n");
+  text += drain;
+  text.raw("\n}\nsegue_update() {\n");
+  text += keep_candidates();
+  text += checked(engine_.set_restart_policy(retired_names_, "no"), "stop");
+  text.raw("}\n( trap : HUP PIPE; segue_spool=; segue_update ) >/dev/null 2>&1 & segue_job=$!\n");
+  text.raw("segue_drain\nsegue_status=$?\n");
+  return text.raw("wait \"$segue_job\" || segue_update || return $?\nreturn $segue_status");
 }
 
 // The policy goes first: a retired container with one would come back after an engine restart.
 ShellText RollBuilder::retire() const {
   ShellText text = checked(engine_.set_restart_policy(retired_names_, "no"), "stop");
-  return text += checked(engine_.stop(retired_names_, request_.service.stop_timeout), "stop");
+  return text += stop_old();
+}
+
+ShellText RollBuilder::stop_old() const {
+  return checked(engine_.stop(retired_names_, request_.service.stop_timeout), "stop");
 }
 
 // Back as found: what ran runs again, what did not stays as it was (rules B8, B11).

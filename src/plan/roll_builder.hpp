@@ -20,8 +20,12 @@ class RollBuilder {
   ShellText start_candidates() const;
   ShellText gate() const;
   ShellText admit() const;
+  ShellText commit_file() const;
+  ShellText keep_candidates() const;
   ShellText commit() const;
+  ShellText drain_and_update(const ShellText& drain) const;
   ShellText retire() const;
+  ShellText stop_old() const;
   ShellText way_back() const;
 
   const ContainerRequest& request_;
