@@ -215,6 +215,7 @@ class Deployment {
   void act(const RolloutAction& action, std::map<std::string, FactsRequest>& asked) {
     if (const auto* run = std::get_if<RunScript>(&action)) {
       hosts_.runner().start(run->host, run->script);
+      if (run->script.sections.back().name != "unlock") hosts_.runner().prepare(run->host);
     } else if (const auto* abandon = std::get_if<Abandon>(&action)) {
       hosts_.runner().abandon(abandon->host);
     } else {

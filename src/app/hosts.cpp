@@ -55,6 +55,7 @@ FactsRequest Hosts::facts_request(const std::string& host) const {
 // there, instead of each winning on some host and both giving up.
 std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
   if (!ask.lock) return ask_hosts(project_.hosts, ask);
+  for (const std::string& host : project_.hosts) runner_.prepare(host);
   const auto first = project_.hosts.begin() + 1;
   auto answers = ask_hosts({project_.hosts.begin(), first}, ask);
   Ask others = ask;

@@ -23,6 +23,7 @@ class ScriptRunner {
   ScriptRunner(Transport& transport, const SecretValues& secrets);
 
   void start(const std::string& host, const Script& script);
+  void prepare(const std::string& host) { transport_.prepare(host); }  // a script will follow
   void abandon(const std::string& host);
   bool idle() const { return running_.empty(); }
 

@@ -20,6 +20,9 @@ class HostLink {
 
   virtual void start(Ticket ticket, std::string script) = 0;
 
+  // A script will follow soon.
+  virtual void prepare() {}
+
   // Adds the ticket's last event if it is one of this host's and still open.
   virtual void cancel(Ticket ticket) = 0;
 

@@ -74,6 +74,10 @@ void HostTransport::start(Ticket ticket, const std::string& host, std::string sc
       {ticket, host, NotStarted{unreachable(fmt::format("there is no server named {}", host))}});
 }
 
+void HostTransport::prepare(const std::string& host) {
+  if (HostLink* link = state_->link_of(host)) link->prepare();
+}
+
 void HostTransport::cancel(Ticket ticket) {
   for (const auto& [name, link] : state_->links) link->cancel(ticket);
 }

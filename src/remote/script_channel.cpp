@@ -24,9 +24,23 @@ ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings, 
       settings_(settings),
       ticket_(ticket),
       script_(std::move(script)),
+      has_script_(true),
       marker_("segue-shell-" + random_hex(8)),
       shell_is_proven_(shell_is_proven),
       last_sign_of_life_(Clock::now()) {}
+
+ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings,
+                             bool shell_is_proven)
+    : ScriptChannel(session, settings, Ticket{}, {}, shell_is_proven) {
+  has_script_ = false;
+}
+
+void ScriptChannel::take_on(Ticket ticket, std::string script) {
+  ticket_ = ticket;
+  script_ = std::move(script);
+  has_script_ = true;
+  last_sign_of_life_ = Clock::now();
+}
 
 // A channel that libssh2 could not free yet is freed with its session.
 ScriptChannel::~ScriptChannel() {
@@ -80,7 +94,7 @@ int ScriptChannel::request() {
 }
 
 int ScriptChannel::send(TimePoint now) {
-  if (!shell_is_proven_) return 0;
+  if (!has_script_ || !shell_is_proven_) return 0;
   // An abandoned script is not begun; one that was begun is sent to its end.
   while (sent_ < script_.size() && (!abandoned_ || sent_ > 0)) {
     const ssize_t count =

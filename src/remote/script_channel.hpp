@@ -23,6 +23,9 @@ class ScriptChannel {
   // Until a login shell has been seen to work (`shell_is_proven`) the script is held back.
   ScriptChannel(SshSession& session, const HostSettings& settings, Ticket ticket,
                 std::string script, bool shell_is_proven);
+  // A spare: a shell that waits for its script.
+  ScriptChannel(SshSession& session, const HostSettings& settings, bool shell_is_proven);
+  void take_on(Ticket ticket, std::string script);
   ScriptChannel(const ScriptChannel&) = delete;
   ScriptChannel& operator=(const ScriptChannel&) = delete;
   ~ScriptChannel();
@@ -69,6 +72,7 @@ class ScriptChannel {
   const HostSettings& settings_;
   Ticket ticket_;
   std::string script_;
+  bool has_script_ = false;
   std::string marker_;
   LIBSSH2_CHANNEL* channel_ = nullptr;
   Phase phase_ = Phase::opening;

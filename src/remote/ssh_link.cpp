@@ -28,6 +28,11 @@ void SshLink::start(Ticket ticket, std::string script) {
   busy_ = true;
 }
 
+void SshLink::prepare() {
+  wants_spare_ = spare_ == nullptr;
+  busy_ = busy_ || wants_spare_;
+}
+
 void SshLink::cancel(Ticket ticket) {
   const auto waiting = std::find_if(waiting_.begin(), waiting_.end(),
                                     [&](const Waiting& one) { return one.ticket == ticket; });
@@ -45,7 +50,7 @@ void SshLink::cancel(Ticket ticket) {
 
 void SshLink::advance(TimePoint now) {
   busy_ = false;
-  if (!session_ && (login_ || !waiting_.empty())) log_in(now);
+  if (!session_ && (login_ || wants_spare_ || !waiting_.empty())) log_in(now);
   if (session_) run_channels(now);
 }
 
@@ -69,6 +74,7 @@ void SshLink::log_in(TimePoint now) {
 
 void SshLink::refuse_all(const Error& error) {
   debug_log("{}: {}", endpoint_.name, error.what);
+  wants_spare_ = false;
   for (const Waiting& one : waiting_) report(one.ticket, NotStarted{error});
   waiting_.clear();
 }
@@ -79,7 +85,9 @@ void SshLink::run_channels(TimePoint now) {
     const int heard = ear_->listen();
     if (heard != 0 && heard != LIBSSH2_ERROR_EAGAIN) broken_ = true;
   }
+  if (spare_) advance_spare(now);
   open_next();
+  open_spare();
   for (const auto& channel : channels_) {
     if (!broken_) advance_channel(*channel, now);
   }
@@ -97,14 +105,40 @@ void SshLink::run_channels(TimePoint now) {
 }
 
 // One opening at a time: libssh2 keeps its state in the session.
+bool SshLink::is_opening() const {
+  return (spare_ && spare_->is_opening()) ||
+         std::any_of(channels_.begin(), channels_.end(),
+                     [](const auto& channel) { return channel->is_opening(); });
+}
+
 void SshLink::open_next() {
-  const bool opening = std::any_of(channels_.begin(), channels_.end(),
-                                   [](const auto& channel) { return channel->is_opening(); });
-  if (opening || waiting_.empty() || channels_.size() >= channel_limit_) return;
+  if (waiting_.empty() || channels_.size() >= channel_limit_) return;
+  if (!spare_ && is_opening()) return;
   Waiting next = std::move(waiting_.front());
   waiting_.pop_front();
+  if (spare_) {
+    spare_->take_on(next.ticket, std::move(next.script));
+    channels_.push_back(std::move(spare_));
+    return;
+  }
   channels_.push_back(std::make_unique<ScriptChannel>(*session_, settings_, next.ticket,
                                                       std::move(next.script), shell_is_proven_));
+}
+
+void SshLink::open_spare() {
+  if (!wants_spare_ || !waiting_.empty() || is_opening()) return;
+  wants_spare_ = false;
+  if (channels_.size() < channel_limit_)
+    spare_ = std::make_unique<ScriptChannel>(*session_, settings_, shell_is_proven_);
+}
+
+// What goes wrong with it concerns nobody: the next script then opens a channel of its own.
+void SshLink::advance_spare(TimePoint now) {
+  const ScriptChannel::Progress progress = spare_->advance(now);
+  broken_ = broken_ || progress.session_broken;
+  shell_is_proven_ = shell_is_proven_ || spare_->shell_is_proven();
+  busy_ = busy_ || spare_->has_more_to_read();
+  if (spare_->is_finished()) spare_.reset();
 }
 
 void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
@@ -121,7 +155,7 @@ void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
   if (progress.outcome) report(channel.ticket(), std::move(*progress.outcome));
   shell_is_proven_ = shell_is_proven_ || channel.shell_is_proven();
   const bool opened = was_opening && !channel.is_opening();
-  busy_ = busy_ || channel.has_more_to_read() || (opened && !waiting_.empty());
+  busy_ = busy_ || channel.has_more_to_read() || (opened && (wants_spare_ || !waiting_.empty()));
   stop_silent(channel, now);
 }
 
@@ -155,9 +189,11 @@ void SshLink::retire(std::unique_ptr<ScriptChannel> channel) {
 
 void SshLink::drop_session() {
   ear_.reset();
+  spare_.reset();
   channels_.clear();
   session_.reset();
   broken_ = false;
+  wants_spare_ = false;
   keep_alive_at_ = TimePoint::max();
   busy_ = !waiting_.empty();
 }
@@ -198,7 +234,7 @@ void SshLink::connection_lost(const std::string& why) {
 TimePoint SshLink::next_deadline() const {
   if (busy_) return TimePoint::min();
   if (login_) return login_->next_deadline();
-  if (!session_) return waiting_.empty() ? TimePoint::max() : gate_look_at_;
+  if (!session_) return waiting_.empty() && !wants_spare_ ? TimePoint::max() : gate_look_at_;
   TimePoint next = keep_alive_at_;
   for (const auto& channel : channels_) {
     if (!channel->is_abandoned())
@@ -210,7 +246,7 @@ TimePoint SshLink::next_deadline() const {
 void SshLink::add_waits(std::vector<pollfd>& waits) const {
   if (login_) login_->add_waits(waits);
   // Without a channel nothing could read what arrives, and the poll would not rest.
-  if (session_ && (ear_ || !channels_.empty())) waits.push_back(session_->wait());
+  if (session_ && (ear_ || spare_ || !channels_.empty())) waits.push_back(session_->wait());
 }
 
 }  // namespace segue

@@ -1,5 +1,6 @@
-// One host over SSH: logs in when the first script comes, runs up to kMostChannels side by side,
-// opens one channel at a time, and logs in again when the connection has been lost.
+// One host over SSH: logs in when the first script comes or is announced, runs up to kMostChannels
+// side by side, opens one channel at a time, has a spare one for an announced script, and logs in
+// again when the connection has been lost.
 #pragma once
 #include "connect_gate.hpp"
 #include "host_link.hpp"
@@ -27,6 +28,7 @@ class SshLink : public HostLink {
   SshLink(const Endpoint& endpoint, Surroundings surroundings);
 
   void start(Ticket ticket, std::string script) override;
+  void prepare() override;
   void cancel(Ticket ticket) override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
@@ -40,7 +42,10 @@ class SshLink : public HostLink {
 
   void log_in(TimePoint now);
   void run_channels(TimePoint now);
+  bool is_opening() const;
   void open_next();
+  void open_spare();
+  void advance_spare(TimePoint now);
   void advance_channel(ScriptChannel& channel, TimePoint now);
   void wait_for_room(ScriptChannel& channel);
   void stop_silent(ScriptChannel& channel, TimePoint now);
@@ -59,9 +64,11 @@ class SshLink : public HostLink {
   HostSettings settings_;
   std::unique_ptr<SshSession> session_;
   std::list<std::unique_ptr<ScriptChannel>> channels_;
-  std::unique_ptr<ScriptChannel> ear_;  // the last finished one: reads what comes between scripts
+  std::unique_ptr<ScriptChannel> spare_;  // its shell waits for the next script
+  std::unique_ptr<ScriptChannel> ear_;    // the last finished one: reads what comes between scripts
   size_t channel_limit_ = kMostChannels;
   bool shell_is_proven_ = false;
+  bool wants_spare_ = false;
   bool broken_ = false;
   bool busy_ = false;  // there is more to do without waiting
   TimePoint gate_look_at_ = TimePoint::max();

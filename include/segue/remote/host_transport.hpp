@@ -20,6 +20,7 @@ class HostTransport : public Transport {
   ~HostTransport() override;
 
   void start(Ticket ticket, const std::string& host, std::string script) override;
+  void prepare(const std::string& host) override;
   void cancel(Ticket ticket) override;
   void poll(TimePoint deadline, std::vector<TransportEvent>& events) override;
 

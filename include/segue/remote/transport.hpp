@@ -42,6 +42,10 @@ class Transport {
   // host is unknown or unreachable.
   virtual void start(Ticket ticket, const std::string& host, std::string script) = 0;
 
+  // A script for this host will follow: connects, and has a shell waiting for it, as each step of
+  // that costs a round trip. Whether it works is seen when the script comes.
+  virtual void prepare(const std::string& /*host*/) {}
+
   // Stops listening. The script on the host goes on; the ticket's outcome is Lost.
   virtual void cancel(Ticket ticket) = 0;
 

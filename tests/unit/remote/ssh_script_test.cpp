@@ -13,7 +13,7 @@ using namespace segue;
 namespace {
 
 SshFixture& ssh() {
-  static SshFixture fixture;
+  static SshFixture fixture("LogLevel VERBOSE\n");
   return fixture;
 }
 
@@ -21,6 +21,13 @@ int number_after(const std::string& output, const std::string& label) {
   const size_t at = output.find(label);
   REQUIRE(at != std::string::npos);
   return std::stoi(output.substr(at + label.size()));
+}
+
+size_t sessions_begun() {
+  size_t count = 0;
+  for (const std::string& line : split_lines(ssh().read("log")))
+    if (contains(line, "Starting session: command")) ++count;
+  return count;
 }
 
 }  // namespace
@@ -38,6 +45,53 @@ TEST_CASE("Scripts of one run share one session") {
   HostTransport transport({ssh().endpoint("web")});
   const std::string first = run(transport, "web", "echo $PPID\n").output;
   REQUIRE(run(transport, "web", "echo $PPID\n").output == first);
+}
+
+TEST_CASE("An announced script finds a connection and a shell that wait for it") {
+  HostTransport transport({ssh().endpoint("web")});
+  const size_t before = sessions_begun();
+  transport.prepare("web");
+  await([&] {
+    std::vector<TransportEvent> none;
+    transport.poll(Clock::now() + Duration{20}, none);
+    return sessions_begun() == before + 1;
+  });
+  const Ran ran = run(transport, "web", "echo first; exit 3\n");
+  REQUIRE(describe(ran.outcome) == "exited 3");
+  REQUIRE(ran.output == "first\n");
+  REQUIRE(sessions_begun() == before + 1);
+}
+
+TEST_CASE("A shell is made ready while another script runs, and is used once") {
+  HostTransport transport({ssh().endpoint("web")});
+  const size_t before = sessions_begun();
+  transport.start(Ticket{1}, "web", "echo begun; sleep 0.3; echo $PPID\n");
+  transport.prepare("web");
+  transport.prepare("web");
+  const Ran first = run_all(transport, {1}).at(1);
+  REQUIRE(sessions_begun() == before + 2);
+  REQUIRE("begun\n" + run(transport, "web", "echo $PPID\n").output == first.output);
+  REQUIRE(sessions_begun() == before + 2);
+  REQUIRE(describe(run(transport, "web", "exit 4\n").outcome) == "exited 4");
+  REQUIRE(sessions_begun() == before + 3);
+}
+
+TEST_CASE("A waiting shell that is killed, or that the server refuses, is no loss") {
+  HostTransport transport({ssh().endpoint("web")});
+  transport.start(Ticket{1}, "web",
+                  "until other=$(pgrep -P $PPID | grep -vx $$); do sleep 0.05; done\n"
+                  "kill -9 $other; while kill -0 $other; do sleep 0.05; done\n");
+  transport.prepare("web");
+  REQUIRE(describe(run_all(transport, {1}).at(1).outcome) == "exited 0");
+  REQUIRE(describe(run(transport, "web", "exit 5\n").outcome) == "exited 5");
+
+  const SshFixture narrow("MaxSessions 1\nLogLevel VERBOSE\n");
+  HostTransport other({narrow.endpoint("web")});
+  other.start(Ticket{1}, "web", "echo begun; sleep 0.2\n");
+  other.prepare("web");
+  REQUIRE(describe(run_all(other, {1}).at(1).outcome) == "exited 0");
+  REQUIRE(contains(narrow.read("log"), "no more sessions"));
+  REQUIRE(describe(run(other, "web", "exit 6\n").outcome) == "exited 6");
 }
 
 TEST_CASE("A script killed by a signal has not succeeded") {
