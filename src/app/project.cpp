@@ -1,8 +1,10 @@
 #include "project.hpp"
 
+#include "segue/base/certificate.hpp"
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
 #include "segue/os/environment.hpp"
+#include "segue/os/wall_clock.hpp"
 #include "segue/secrets/resolve.hpp"
 
 #include <fmt/format.h>
@@ -108,10 +110,18 @@ Result<> pick_hosts_and_services(App& app, Project& project) {
               "leave out -H or -S, or add the host to the service's hosts");
 }
 
+const SslConfig* own_certificate(const ServiceConfig& service) {
+  const bool own = service.route && service.route->ssl && !service.route->ssl->is_automatic();
+  return own ? &*service.route->ssl : nullptr;
+}
+
 Result<> read_secrets(App& app, Project& project) {
   std::set<std::string> names;
-  for (const ServiceConfig& service : project.config.services)
+  for (const ServiceConfig& service : project.config.services) {
     names.insert(service.secrets.begin(), service.secrets.end());
+    if (const SslConfig* ssl = own_certificate(service))
+      names.insert({ssl->certificate_secret, ssl->key_secret});
+  }
   if (names.empty()) return {};
   std::string file = project.folder + "/.env";
   const std::string special = file + "." + app.options.environment;
@@ -121,6 +131,38 @@ Result<> read_secrets(App& app, Project& project) {
     TRY_ASSIGN(text, app.files.read(file, kLongestFile));
   }
   TRY_ASSIGN(project.secrets, resolve_secrets({names.begin(), names.end()}, file, text));
+  return {};
+}
+
+// A certificate that can't be served is found here, before any host is asked.
+std::vector<Error> wrong_certificates(const Project& project) {
+  std::vector<Error> errors;
+  for (const ServiceConfig& service : project.config.services) {
+    const SslConfig* ssl = own_certificate(service);
+    if (ssl == nullptr) continue;
+    auto checked =
+        check_certificate(project.secrets.at(ssl->certificate_secret),
+                          project.secrets.at(ssl->key_secret), service.route->hosts, now_seconds());
+    if (checked) continue;
+    Error& error = checked.error();
+    error.what = fmt::format("{} and {}: {}", ssl->certificate_secret, ssl->key_secret, error.what);
+    error.at = ssl->at;
+    errors.push_back(std::move(error));
+  }
+  return errors;
+}
+
+Result<> read_authority_root(App& app, Project& project) {
+  ProxyConfig& proxy = project.config.proxy;
+  if (proxy.acme_ca_root.empty()) return {};
+  const bool absolute = proxy.acme_ca_root.front() == '/';
+  const std::string file =
+      absolute ? proxy.acme_ca_root : project.folder + "/" + proxy.acme_ca_root;
+  auto text = app.files.read(file, kLongestFile);
+  if (!text) return fail(Code::usage, "proxy.acme_ca_root: " + text.error().what);
+  auto root = read_certificate(*text);
+  if (!root) return fail(Code::usage, file + ": " + root.error().what, root.error().hint);
+  proxy.acme_ca_root_pem = std::move(*text);
   return {};
 }
 
@@ -157,7 +199,12 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.config = std::move(*loaded.config);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (request.secrets) TRY(read_secrets(app, project));
+  if (!request.secrets) return project;
+  TRY(read_secrets(app, project));
+  TRY(read_authority_root(app, project));
+  const std::vector<Error> wrong = wrong_certificates(project);
+  app.reporter.diagnostics(wrong, *text, "error");
+  if (!wrong.empty()) return fail(Code::usage, "");
   return project;
 }
 

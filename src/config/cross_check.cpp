@@ -1,9 +1,12 @@
 #include "cross_check.hpp"
 
+#include "segue/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace segue {
 namespace {
@@ -42,12 +45,14 @@ class CrossCheck {
       const ServiceConfig& service = config_.services[i];
       own_ports(service);
       own_names(service);
+      one_host_per_certificate(service);
       for (size_t j = 0; j < i; ++j) {
         const ServiceConfig& earlier = config_.services[j];
         if (!share_host(earlier, service)) continue;
         ports_between(earlier, service);
         names_between(earlier, service);
         routes_between(earlier, service);
+        certificates_between(earlier, service);
       }
     }
   }
@@ -168,6 +173,37 @@ class CrossCheck {
             b.at,
             fmt::format("\"{}\" and \"{}\" both take {}{}", earlier.name, service.name, host, path),
             hint);
+  }
+
+  // Each host would ask for the same certificate, and the authority reaches only one (rules D6).
+  void one_host_per_certificate(const ServiceConfig& service) {
+    if (!service.route || !service.route->ssl || !service.route->ssl->is_automatic()) return;
+    for (const std::string& name : service.route->hosts) {
+      std::set<std::string> servers(service.hosts.begin(), service.hosts.end());
+      for (const ServiceConfig& other : config_.services)
+        if (other.route && other.route->ssl && std::ranges::count(other.route->hosts, name) != 0)
+          servers.insert(other.hosts.begin(), other.hosts.end());
+      if (servers.size() < 2) continue;
+      problems_.add(
+          service.route->ssl->at,
+          fmt::format("`ssl: true` for {} on several hosts ({}) needs own certificates or a DNS "
+                      "challenge",
+                      name, join({servers.begin(), servers.end()}, ", ")),
+          "write `ssl: {certificate_pem: NAME, private_key_pem: NAME}`, names of secrets; a DNS "
+          "challenge does not work yet");
+    }
+  }
+
+  // One name is served by one certificate, or by none: it is chosen before any path is known.
+  void certificates_between(const ServiceConfig& earlier, const ServiceConfig& service) {
+    if (!earlier.route || !service.route || earlier.route->ssl == service.route->ssl) return;
+    for (const std::string& name : service.route->hosts)
+      if (std::ranges::count(earlier.route->hosts, name) != 0)
+        problems_.add(service.route->ssl ? service.route->ssl->at : service.route->at,
+                      fmt::format("`ssl` of {} differs between \"{}\" and \"{}\"", name,
+                                  earlier.name, service.name),
+                      fmt::format("one name has one certificate; the other one is at {}",
+                                  place(earlier.route->at)));
   }
 
   const Config& config_;

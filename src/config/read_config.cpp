@@ -50,12 +50,36 @@ void read_ssh(const MapReader& section, SshConfig& ssh, Problems& problems) {
   ssh.command_timeout = section.duration("command_timeout").value_or(ssh.command_timeout);
 }
 
+void read_authority(const MapReader& section, ProxyConfig& proxy, Problems& problems) {
+  if (const auto email = section.text("email")) {
+    proxy.email = email->text;
+    if (email->text.find('@') == std::string::npos ||
+        email->text.find_first_of(" <>,") != std::string::npos)
+      problems.add(email->at, "this is not an e-mail address", "such as admin@example.com");
+  }
+  if (const auto url = section.text("acme_ca")) {
+    proxy.acme_ca = url->text;
+    if (url->text.rfind("https://", 0) != 0 || url->text.find_first_of(" {}") != std::string::npos)
+      problems.add(url->at, "`proxy.acme_ca` is the https:// URL of an ACME directory",
+                   "such as https://ca.example.com/acme/acme/directory");
+  }
+  const auto root = section.text("acme_ca_root");
+  if (!root) return;
+  proxy.acme_ca_root = root->text;
+  if (root->text.empty() || root->text.front() == '-')
+    problems.add(root->at, "this is not a path of a file");
+  else if (proxy.acme_ca.empty())
+    problems.add(root->at, "`proxy.acme_ca_root` is there, but `proxy.acme_ca` is not",
+                 "add `acme_ca`, or remove this");
+}
+
 void read_proxy(const MapReader& section, ProxyConfig& proxy, Problems& problems) {
   proxy.http_port = section.number("http_port").value_or(proxy.http_port);
   proxy.https_port = section.number("https_port").value_or(proxy.https_port);
   if (proxy.http_port == proxy.https_port)
     problems.add(section.place_of(section.has("https_port") ? "https_port" : "http_port"),
                  "`proxy.http_port` and `proxy.https_port` are the same");
+  read_authority(section, proxy, problems);
   const auto image = section.text("image");
   if (!image) return;
   const auto reference = problems.take(parse_image_reference(image->text), image->at);

@@ -22,7 +22,13 @@ void read_hosts(const MapReader& proxy, RouteConfig& route, Problems& problems) 
   for (const MapReader::Text& name : names) {
     const std::string host = lower_case(name.text);
     if (host.rfind("*.", 0) == 0) {
-      problems.not_yet(name.at, host, "name each host");
+      if (proxy.flag("ssl").value_or(false))
+        problems.add(
+            name.at,
+            fmt::format("`ssl: true` for {} needs a DNS challenge, which does not work yet", host),
+            "name each host");
+      else
+        problems.not_yet(name.at, host, "name each host");
       continue;
     }
     problems.take(check_domain(host).map([] { return true; }), name.at);
@@ -41,6 +47,27 @@ void read_path_prefix(const MapReader& proxy, RouteConfig& route, Problems& prob
     problems.add(prefix->at, "no * ? # { } in a path prefix", "write it like /api");
   while (!path.empty() && path.back() == '/') path.pop_back();
   route.path_prefix = path;
+}
+
+std::string read_secret_name(const MapReader& section, std::string_view key, Problems& problems) {
+  const auto name = section.text(key);
+  if (!name) return {};
+  problems.take(check_secret_name(name->text).map([] { return true; }), name->at);
+  return name->text;
+}
+
+// Certificates are made out to names: without one there is nothing to ask for, or to choose by.
+void read_ssl(const MapReader& proxy, RouteConfig& route, Problems& problems) {
+  const MapReader own = proxy.section("ssl");
+  if (!own.exists() && !proxy.flag("ssl").value_or(false)) return;
+  SslConfig ssl;
+  ssl.at = own.exists() ? own.at() : proxy.place_of("ssl");
+  ssl.certificate_secret = read_secret_name(own, "certificate_pem", problems);
+  ssl.key_secret = read_secret_name(own, "private_key_pem", problems);
+  if (!proxy.has("host") && !proxy.has("hosts"))
+    problems.add(ssl.at, "`ssl` needs a `host`: a certificate is made out to a name",
+                 "add `host: shop.example.com`");
+  route.ssl = ssl;
 }
 
 HealthcheckConfig read_healthcheck(const MapReader& keys, const std::optional<RouteConfig>& route,
@@ -88,8 +115,10 @@ std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems
   route.app_port = proxy.number("app_port").value_or(0);
   read_hosts(proxy, route, problems);
   read_path_prefix(proxy, route, problems);
+  read_ssl(proxy, route, problems);
   if (proxy.has("app_port")) return route;
-  const bool names_route = proxy.has("host") || proxy.has("hosts") || proxy.has("path_prefix");
+  const bool names_route =
+      proxy.has("host") || proxy.has("hosts") || proxy.has("path_prefix") || proxy.has("ssl");
   if (names_route || !proxy.has("healthcheck"))
     problems.add(proxy.at(), "`app_port` is missing",
                  "the proxy must know on which port the application listens");

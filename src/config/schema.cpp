@@ -58,7 +58,7 @@ std::string_view shape_name(Shape shape) {
     case Shape::flag_or_text:
       return "true, false or text";
     case Shape::flag_or_map:
-      return "true or false";
+      return "true, false, or a map of keys";
     case Shape::section:
       return "a map of keys";
     case Shape::named_sections:

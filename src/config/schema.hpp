@@ -20,7 +20,7 @@ enum class Shape {
   numbers,        // 200, or [200, 204]
   text_map,       // NAME: value, names free
   flag_or_text,   // true, false, or text
-  flag_or_map,    // true, false, or keys of its own that do not work yet
+  flag_or_map,    // true, false, or keys of its own
   section,        // keys of its own
   named_sections  // names chosen by the user, below each the keys of `path.*`
 };

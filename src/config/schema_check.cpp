@@ -120,7 +120,7 @@ class Checker {
         text_map(value, shown);
         return;
       case Shape::flag_or_map:
-        problems_.not_yet(entry.key_at, shown + " with keys");
+        section(value, key.path, shown, entry.key_at);
         return;
       default:
         wrong_type(key, value, shown);
@@ -191,11 +191,8 @@ class Checker {
         report(read_number(value, {key.least, key.most}), value, shown);
         return;
       case Shape::flag:
-        report(read_flag(value), value, shown);
-        return;
       case Shape::flag_or_map:
-        if (report(read_flag(value), value, shown) && value.text == "true")
-          problems_.not_yet(value.at, shown + ": true", "remove it: HTTPS comes later");
+        report(read_flag(value), value, shown);
         return;
       case Shape::duration:
         duration(value, shown);

@@ -89,8 +89,10 @@ std::vector<SchemaKey> shared_schema() {
       {"proxy.image", text, "caddy:2", "its image; one that a host already has is not pulled"},
       {"proxy.http_port", number, "80", "host port for HTTP", works, false, {}, 1, 65535},
       {"proxy.https_port", number, "443", "host port for HTTPS", works, false, {}, 1, 65535},
-      {"proxy.email", text, "", "contact for the certificate authority", not_yet},
-      {"proxy.acme_ca", text, "", "another certificate authority", not_yet},
+      {"proxy.email", text, "", "contact for the certificate authority"},
+      {"proxy.acme_ca", text, "Let's Encrypt", "another one: the URL of its ACME directory"},
+      {"proxy.acme_ca_root", text, "what the proxy's image trusts",
+       "file with the root certificate (PEM) by which `acme_ca` itself is trusted"},
       {"proxy.extra", text_list, "", "raw Caddy routes", not_yet},
 
       {"rollout", section, "",

@@ -83,7 +83,12 @@ std::vector<SchemaKey> working_keys() {
       {"services.*.proxy.host", text, "every host name", "one host name"},
       {"services.*.proxy.hosts", text_list, "every host name", "several host names"},
       {"services.*.proxy.path_prefix", text, "", "only paths that begin so"},
-      {"services.*.proxy.ssl", flag_or_map, "false", "HTTPS; `true` does not work yet"},
+      {"services.*.proxy.ssl", flag_or_map, "false",
+       "HTTPS: `true` by certificates that the proxy obtains and renews, or one of your own"},
+      {"services.*.proxy.ssl.certificate_pem", text, "",
+       "name of a secret: the certificate, then those in between, as PEM", works, true},
+      {"services.*.proxy.ssl.private_key_pem", text, "",
+       "name of a secret: its private key, as PEM", works, true},
   };
 }
 

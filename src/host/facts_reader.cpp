@@ -5,6 +5,7 @@
 #include "segue/host/lock.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/model/release_id.hpp"
+#include "segue/proxy/routes.hpp"
 
 #include <fmt/format.h>
 
@@ -50,7 +51,7 @@ class Reading {
     if (key == "live") facts_.live.insert(key_and_rest(value));
     if (key == "record") facts_.records.insert(key_and_rest(value));
     if (key == "token") facts_.tokens.insert(key_and_rest(value));
-    if (key == "route") facts_.proxy.routes.insert(key_and_rest(value));
+    if (key == "route") route(value);
     if (key == "image") TRY(image(value));
     lock(key, value);
     return {};
@@ -89,6 +90,14 @@ class Reading {
     image.reference = request_.images[at];
     facts_.images[image.reference] = image;
     return {};
+  }
+
+  // "0-99.shop.web.json 123 45 1 1 - http shop.example.com": two words of checksum
+  void route(const std::string& value) {
+    const auto [file, rest] = key_and_rest(value);
+    const size_t second = std::min(rest.find(' '), rest.size() - 1);
+    const size_t end = std::min(rest.find(' ', second + 1), rest.size());
+    facts_.proxy.routes[file] = read_route_facts(rest.substr(0, end), rest.substr(end));
   }
 
   void lock(const std::string& key, const std::string& value) {

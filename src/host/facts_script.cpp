@@ -153,7 +153,8 @@ for segue_file in "$segue_root"/proxy/slots/"$segue_key".*; do
   if [ -e "$segue_file/green" ]; then segue_tell token "$segue_name green"; else segue_tell token "$segue_name blue"; fi
 done
 for segue_file in "$segue_root"/proxy/routes/*.json; do
-  [ -r "$segue_file" ] && segue_tell route "${segue_file##*/} $(cksum <"$segue_file")"
+  [ -r "$segue_file" ] && read -r segue_line <"$segue_file" &&
+    segue_tell route "${segue_file##*/} $(cksum <"$segue_file") $segue_line"
 done
 if [ -r "$segue_folder/journal" ]; then
   IFS= read -r segue_line <"$segue_folder/journal" 2>/dev/null && segue_tell journal "$segue_line"

@@ -1,5 +1,7 @@
 #include "segue/plan/service_containers.hpp"
 
+#include "segue/base/sha256.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -153,6 +155,24 @@ ProxiedService proxied_service(const Config& config, const ServiceConfig& servic
   if (choose_mode(service).mode == RollMode::stop_first)
     proxied.hold = service.stop_timeout + Duration(20'000);
   return proxied;
+}
+
+std::optional<HttpsRoute> https_route(const Config& config, const ServiceConfig& service,
+                                      const SecretValues& secrets, const std::string& salt) {
+  if (!is_routed(service) || !service.route->ssl) return std::nullopt;
+  const SslConfig& ssl = *service.route->ssl;
+  HttpsRoute https;
+  https.port = config.proxy.https_port;
+  https.authority = {config.proxy.acme_ca, config.proxy.email, config.proxy.acme_ca_root_pem};
+  if (ssl.is_automatic()) return https;
+  std::string content;
+  for (const std::string& name : {ssl.certificate_secret, ssl.key_secret})
+    if (const auto it = secrets.find(name); it != secrets.end())
+      content += it->second.reveal() + '\0';
+  https.own = OwnCertificate{fmt::format("{}.{}-{}", identity_of(config).key(), service.name,
+                                         hmac_sha256_hex(salt, content).substr(0, 16)),
+                             ssl.certificate_secret, ssl.key_secret};
+  return https;
 }
 
 std::string smoke_path(const ServiceConfig& service) {

@@ -148,8 +148,12 @@ ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
   const int live = set.live.empty() ? service.replicas : static_cast<int>(set.live.size());
   const int in_slot = stop_first ? service.replicas : live;
   const bool blue = set.slot == Slot::blue;
-  return proxied_service(request_.config, service, blue ? in_slot : service.replicas,
-                         blue ? service.replicas : in_slot);
+  ProxiedService proxied =
+      proxied_service(request_.config, service, blue ? in_slot : service.replicas,
+                      blue ? service.replicas : in_slot);
+  proxied.https = https_route(request_.config, service, request_.secrets,
+                              facts_.salt.empty() ? request_.new_salt : facts_.salt);
+  return proxied;
 }
 
 // Each write is a reload, which ends requests that wait for a replica that is gone. So a list that
@@ -159,24 +163,26 @@ bool StageBuilder::is_written(const ServiceConfig& service) const {
   ProxiedService wanted = proxied(service);
   const auto present = facts_.proxy.routes.find(route_file_name(wanted));
   if (present == facts_.proxy.routes.end()) return false;
+  const RouteFacts& there = present->second;
   const LiveSet set = find_live_set(facts_, identity_of(request_.config), service.name);
   const bool blue = set.slot == Slot::blue;
-  int& serving = blue ? wanted.blue_replicas : wanted.green_replicas;
-  int& idle = blue ? wanted.green_replicas : wanted.blue_replicas;
-  const int most_serving = std::max(serving, service.replicas);
-  const bool rolls = rolling_.contains(service.name);
-  const int first_idle = rolls ? idle : 1;
-  const int last_idle = rolls ? idle : kMostReplicas;
-  for (; serving <= most_serving; ++serving)
-    for (idle = first_idle; idle <= last_idle; ++idle)
-      if (present->second == posix_cksum(route_file(wanted))) return true;
-  return false;
+  const int serving = blue ? wanted.blue_replicas : wanted.green_replicas;
+  const int idle = blue ? wanted.green_replicas : wanted.blue_replicas;
+  const int serving_there = blue ? there.blue_replicas : there.green_replicas;
+  const int idle_there = blue ? there.green_replicas : there.blue_replicas;
+  if (serving_there < serving || serving_there > std::max(serving, service.replicas)) return false;
+  const bool any_idle = !rolling_.contains(service.name);
+  if (any_idle ? idle_there < 1 || idle_there > kMostReplicas : idle_there != idle) return false;
+  wanted.blue_replicas = there.blue_replicas;
+  wanted.green_replicas = there.green_replicas;
+  return there.sum == posix_cksum(route_file(wanted));
 }
 
 void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
   const Identity identity = identity_of(request_.config);
   RouteChange change;
   std::vector<std::string> names;
+  std::set<std::string> secrets;
   for (const ServiceConfig* service : services) {
     if (!needs_proxy(*service)) continue;
     const ProxiedService wanted = proxied(*service);
@@ -184,6 +190,8 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
     if (!is_written(*service)) {
       change.write.push_back(wanted);
       names.push_back(service->name);
+      if (wanted.https && wanted.https->own)
+        secrets.insert({wanted.https->own->certificate_secret, wanted.https->own->key_secret});
     }
     for (const auto& [other, sum] : facts_.proxy.routes)
       if (other != file && service_of_route(other, identity) == service->name)
@@ -200,7 +208,12 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
     names.push_back(service);
   }
   if (change.write.empty() && change.remove.empty()) return;
-  step("set the routes of " + join(names, ", "), "the proxy's routes differ from deploy.yml",
+  const std::string certificates =
+      secrets.empty()
+          ? ""
+          : fmt::format(", HTTPS by {}", join({secrets.begin(), secrets.end()}, " and "));
+  step("set the routes of " + join(names, ", ") + certificates,
+       "the proxy's routes differ from deploy.yml",
        write_routes(engine_, facts_.state_root, change));
 }
 

@@ -41,7 +41,7 @@ constexpr std::string_view kEnsure = R"sh(
   { segue_problem proxy-start "its network can't be made"; return 96; }
 mkdir -p "$segue_root/proxy/slots" "$segue_root/proxy/routes" || { segue_problem state "$segue_root"; return 96; }
 [ -s "$segue_root/proxy/caddy.json" ] ||
-  printf '%s%s%s\n' "$segue_head" "$segue_middle" "$segue_tail" >"$segue_root/proxy/caddy.json" ||
+  printf '%s\n' "$segue_empty" >"$segue_root/proxy/caddy.json" ||
   { segue_problem disk "$segue_root"; return 96; }
 [ "$segue_replace" = no ] || "$segue_engine" rm -f segue-proxy >/dev/null
 segue_state=$("$segue_engine" inspect --type container --format '{{.State.Running}} {{index .Config.Labels "segue.role"}}' segue-proxy 2>/dev/null)
@@ -70,62 +70,6 @@ timeout 60 "$segue_engine" exec segue-proxy test -e "/segue/slots/$segue_mark"
 segue_status=$?
 rm -f "$segue_root/proxy/slots/$segue_mark"
 [ "$segue_status" = 0 ] || segue_problem proxy-files "$segue_root"
-)sh";
-
-// One project at a time composes. The lock is a symbolic link, made in one step with its owner's
-// process and start time; that of a dead script is taken over. Another user's process can't be
-// signalled, so /proc tells whether it lives.
-constexpr std::string_view kCompose = R"sh(
-segue_proxy_owner_lives() {
-  [ -r "/proc/${1%.*}/stat" ] || return 1
-  read -r segue_stat <"/proc/${1%.*}/stat"
-  set -- "${1#*.}" ${segue_stat##*) }
-  [ "$1" = "${21}" ]
-}
-segue_proxy_lock() {
-  segue_tries=0
-  until ln -s "$$.$segue_start" "$segue_proxy/.lock" 2>/dev/null; do
-    segue_other=$(readlink "$segue_proxy/.lock")
-    if [ -n "$segue_other" ] && ! segue_proxy_owner_lives "$segue_other"; then
-      rm -rf "$segue_proxy/.lock"
-      continue
-    fi
-    segue_tries=$((segue_tries + 1))
-    [ "$segue_tries" -lt 300 ] || { segue_problem proxy-busy "process ${segue_other%.*}"; return 96; }
-    segue_nap 0.1
-  done
-}
-segue_compose() {
-  printf '%s' "$segue_head"
-  segue_comma=
-  for segue_file in "$segue_proxy"/routes/*.json; do
-    [ -r "$segue_file" ] || continue
-    read -r segue_line <"$segue_file"
-    [ -n "$segue_line" ] || continue
-    printf '%s%s' "$segue_comma" "$segue_line"
-    segue_comma=,
-  done
-  printf '%s' "$segue_middle"
-  segue_comma=
-  for segue_file in "$segue_proxy"/routes/*.json; do
-    [ -r "$segue_file" ] || continue
-    { read -r segue_line; read -r segue_line; } <"$segue_file"
-    [ -n "$segue_line" ] || continue
-    printf '%s%s' "$segue_comma" "$segue_line"
-    segue_comma=,
-  done
-  printf '%s\n' "$segue_tail"
-}
-segue_load() {
-  segue_compose >"$segue_proxy/caddy.next.json" || { segue_problem disk "$segue_proxy"; return 96; }
-  if [ "$(cksum <"$segue_proxy/caddy.next.json")" = "$(cksum <"$segue_proxy/caddy.json")" ]; then
-    rm -f "$segue_proxy/caddy.next.json"
-    return 0
-  fi
-  segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy caddy reload --config /segue/caddy.next.json --address 127.0.0.1:2019 2>&1) ||
-    { segue_problem proxy-config "$segue_answer"; return 96; }
-  mv "$segue_proxy/caddy.next.json" "$segue_proxy/caddy.json"
-}
 )sh";
 
 constexpr std::string_view kVerifyLoop = R"sh(n=0
@@ -188,11 +132,6 @@ while :; do
 done
 )sh";
 
-std::string configuration_parts() {
-  return fmt::format("segue_head={}\nsegue_middle={}\nsegue_tail={}\n", quote(config_head()),
-                     quote(config_middle()), quote(config_tail()));
-}
-
 std::string engine_variable(const Engine& engine) {
   return "segue_engine=" + quote(engine.path()) + "\n";
 }
@@ -219,7 +158,7 @@ Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy) {
   section.body.raw(fmt::format("segue_root={}\nsegue_replace={}\nsegue_probe_test={}\n",
                                quote(proxy.state_root), proxy.replace ? "yes" : "no",
                                quote(kProbeTest)));
-  section.body.raw(configuration_parts());
+  section.body.raw("segue_empty=" + quote(empty_config()) + "\n");
   // Connections that wait on a closing listener then move to the one that takes over (Linux 5.14).
   section.body.raw("segue_run_proxy() {\n  if [ -e /proc/sys/net/ipv4/tcp_migrate_req ]; then ");
   section.body += engine.run(migrating);
@@ -240,28 +179,6 @@ Section join_networks(const Engine& engine, const std::vector<std::string>& netw
     section.body.raw(" || { segue_problem proxy-start 'it can not join'").word(network);
     section.body.raw("; return 96; } ;; esac\n");
   }
-  return section;
-}
-
-Section write_routes(const Engine& engine, const std::string& state_root,
-                     const RouteChange& change) {
-  Section section{"routes", ShellText(engine_variable(engine))};
-  ShellText& body = section.body;
-  body.raw("segue_proxy=" + quote(state_root + "/proxy") + "\n" + configuration_parts());
-  body.raw(kCompose).raw("segue_write_routes() {\n");
-  for (const ProxiedService& service : change.write) {
-    const std::string folder = state_root + "/proxy/slots/" + service.key();
-    const std::string file = state_root + "/proxy/routes/" + route_file_name(service);
-    body.raw("mkdir -p").word(folder).raw(" && { [ -e").word(folder + "/green");
-    body.raw(" ] || [ -e").word(folder + "/green.off").raw(" ] || : >").word(folder + "/green.off");
-    body.raw("; } &&\n  printf '%s'").word(route_file(service)).raw(" >").word(file + ".new");
-    body.raw(" && mv").word(file + ".new").word(file);
-    body.raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
-  }
-  for (const std::string& name : change.remove)
-    body.raw("rm -f").word(state_root + "/proxy/routes/" + name).raw("\n");
-  body.raw("segue_load\n}\nsegue_proxy_lock || return 96\nsegue_write_routes\nsegue_status=$?\n");
-  body.raw("rm -rf \"$segue_proxy/.lock\"\nreturn $segue_status");
   return section;
 }
 

@@ -1,5 +1,9 @@
 #include "segue/proxy/routes.hpp"
 
+#include "segue/base/number.hpp"
+#include "segue/base/sha256.hpp"
+#include "segue/base/text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -54,7 +58,10 @@ json slot_handler(const ProxiedService& service, Slot slot) {
 
 // Turns whatever the application answers into a 200 with the status in a header: wget would follow
 // a redirect away from here, and hide the body of an error.
-json told_to_wget(json handler, const std::string& slot) {
+// An application that sends plain HTTP away must see what it would see from outside.
+json told_to_wget(const ProxiedService& service, json handler, const std::string& slot) {
+  if (service.https)
+    handler["headers"]["request"]["set"]["X-Forwarded-Proto"] = json::array({"https"});
   json headers{{"handler", "headers"},
                {"response",
                 {{"set",
@@ -83,26 +90,76 @@ json route(json match, json handler) {
   return {{"match", std::move(match)}, {"handle", json::array({std::move(handler)})}};
 }
 
-json public_route(const ProxiedService& service) {
+json matched(const ProxiedService& service, json handler) {
   json match = json::object();
   if (!service.hosts.empty()) match["host"] = service.hosts;
   if (!service.path_prefix.empty())
     match["path"] = json::array({service.path_prefix, service.path_prefix + "/*"});
-  json green = route(match_green(service), slot_handler(service, Slot::green));
-  json blue{{"handle", json::array({slot_handler(service, Slot::blue)})}};
-  green["group"] = "slot";
-  blue["group"] = "slot";
-  json all{
-      {"handle", json::array({{{"handler", "subroute"}, {"routes", json::array({green, blue})}}})},
-      {"terminal", true}};
+  json all{{"handle", json::array({std::move(handler)})}, {"terminal", true}};
   if (!match.empty()) all["match"] = json::array({match});
   return all;
 }
 
+json public_route(const ProxiedService& service) {
+  json green = route(match_green(service), slot_handler(service, Slot::green));
+  json blue{{"handle", json::array({slot_handler(service, Slot::blue)})}};
+  green["group"] = "slot";
+  blue["group"] = "slot";
+  return matched(service, {{"handler", "subroute"}, {"routes", json::array({green, blue})}});
+}
+
+// 308 keeps the method and the body of a request; {uri} is path and query. Caddy answers challenges
+// of a certificate authority before any route.
+json redirect_route(const ProxiedService& service) {
+  const int port = service.https->port;
+  const std::string host =
+      port == 443 ? "{http.request.host}" : fmt::format("{{http.request.host}}:{}", port);
+  return matched(
+      service,
+      {{"handler", "static_response"},
+       {"status_code", 308},
+       {"headers", {{"Location", json::array({"https://" + host + "{http.request.uri}"})}}}});
+}
+
+constexpr const char* kCertificates = "/segue/certificates/";
+
+json issuer(const HttpsRoute& https) {
+  json acme{{"module", "acme"}};
+  if (!https.authority.directory.empty()) acme["ca"] = https.authority.directory;
+  if (!https.authority.email.empty()) acme["email"] = https.authority.email;
+  if (const std::string root = authority_root_file(https); !root.empty())
+    acme["trusted_roots_pem_files"] = json::array({kCertificates + root});
+  return acme;
+}
+
+std::string https_lines(const ProxiedService& service) {
+  std::string lines = "https " + public_route(service).dump() + "\n";
+  if (const auto& own = service.https->own) {
+    const json files{{"certificate", kCertificates + own->name + ".pem"},
+                     {"key", kCertificates + own->name + ".key"}};
+    return lines + "files " + files.dump() + "\n";
+  }
+  for (const std::string& host : service.hosts) {
+    const json policy{{"subjects", json::array({host})},
+                      {"issuers", json::array({issuer(*service.https)})}};
+    lines += "policy " + host + " " + policy.dump() + "\n";
+  }
+  return lines;
+}
+
+std::string claims(const ProxiedService& service) {
+  const std::string slots = fmt::format("{} {}", service.blue_replicas, service.green_replicas);
+  if (service.app_port == 0) return slots;
+  return fmt::format("{} {} {} {}", slots, service.path_prefix.empty() ? "-" : service.path_prefix,
+                     service.https ? "https" : "http",
+                     service.hosts.empty() ? "*" : join(service.hosts, " "));
+}
+
 json verify_route(const ProxiedService& service) {
-  json green =
-      route(match_green(service), told_to_wget(slot_handler(service, Slot::green), "green"));
-  json blue{{"handle", json::array({told_to_wget(slot_handler(service, Slot::blue), "blue")})}};
+  json green = route(match_green(service),
+                     told_to_wget(service, slot_handler(service, Slot::green), "green"));
+  json blue{
+      {"handle", json::array({told_to_wget(service, slot_handler(service, Slot::blue), "blue")})}};
   green["group"] = "slot";
   blue["group"] = "slot";
   json subroute{{"handler", "subroute"}, {"routes", json::array({green, blue})}};
@@ -113,7 +170,7 @@ json inner_routes(const ProxiedService& service) {
   json routes = json::array();
   if (service.app_port != 0) routes.push_back(verify_route(service));
   const auto probe = [&](const std::string& name, const std::string& alias) {
-    const json handler = told_to_wget(probe_handler(service, alias), name);
+    const json handler = told_to_wget(service, probe_handler(service, alias), name);
     routes.push_back(route(match_header("X-Segue-Probe", service.key() + "." + name), handler));
   };
   const int most = std::max(service.blue_replicas, service.green_replicas);
@@ -158,8 +215,30 @@ std::string route_file_name(const ProxiedService& service) {
 std::string route_file(const ProxiedService& service) {
   std::string inner = inner_routes(service).dump();
   inner = inner.substr(1, inner.size() - 2);  // without the brackets: the host joins them
-  const std::string outer = service.app_port == 0 ? "" : public_route(service).dump();
-  return outer + "\n" + inner + "\n";
+  if (service.app_port == 0) return claims(service) + "\n\n" + inner + "\n";
+  const json outer = service.https ? redirect_route(service) : public_route(service);
+  return claims(service) + "\n" + outer.dump() + "\n" + inner + "\n" +
+         (service.https ? https_lines(service) : "");
+}
+
+RouteFacts read_route_facts(const std::string& sum, const std::string& first_line) {
+  constexpr size_t kBeforeNames = 4;
+  const std::vector<std::string> words = split_words(first_line);
+  RouteFacts facts{sum, 0, 0, {}, false, {}};
+  if (words.size() < 2) return facts;
+  facts.blue_replicas = parse_number<int>(words[0]).value_or(0);
+  facts.green_replicas = parse_number<int>(words[1]).value_or(0);
+  if (words.size() <= kBeforeNames) return facts;
+  facts.path = words[2] == "-" ? "" : words[2];
+  facts.https = words[3] == "https";
+  facts.names.assign(words.begin() + kBeforeNames, words.end());
+  return facts;
+}
+
+std::string authority_root_file(const HttpsRoute& https) {
+  const std::string& root = https.authority.root_pem;
+  if (https.own || root.empty()) return {};
+  return "authority-" + sha256_hex(root).substr(0, 16) + ".pem";
 }
 
 // "0-99.shop.web.json" belongs to the identity "shop" and the service "web"; no name has a dot.
@@ -172,21 +251,30 @@ std::string service_of_route(const std::string& file, const Identity& identity) 
   return key.substr(last + 1);
 }
 
-// HTTP/3 is left out: Caddy 2.6 loses it at each reload.
-std::string config_head() {
-  return R"({"admin":{"listen":"127.0.0.1:2019"},"logging":{"logs":{"default":{"level":"ERROR"}}},)"
-         R"("apps":{"http":{"grace_period":"10s","servers":{"web":{"listen":[":80"],)"
-         R"("protocols":["h1","h2"],"automatic_https":{"disable":true},"routes":[)";
+// HTTP/3 is left out: Caddy 2.6 loses it at each reload. Redirects and names are given in full, so
+// Caddy's own making of them is off; it still obtains and renews what the policies name.
+ConfigFrame config_frame() {
+  return {
+      R"({"admin":{"listen":"127.0.0.1:2019"},"logging":{"logs":{"default":{"level":"ERROR"}}},)"
+      R"("storage":{"module":"file_system","root":"/data/caddy"},)"
+      R"("apps":{"http":{"grace_period":"10s","servers":{"web":{"listen":[":80"],)"
+      R"("protocols":["h1","h2"],"automatic_https":{"disable":true},"routes":[)",
+      R"(]},"secure":{"listen":[":443"],"protocols":["h1","h2"],"automatic_https":{"disable":true},)"
+      R"("tls_connection_policies":[{"alpn":["h2","http/1.1"]}],"routes":[)",
+      fmt::format(
+          R"(]}},"inner":{{"listen":["127.0.0.1:{}"],"protocols":["h1"],"automatic_https":{{"disable":true}},"routes":[)",
+          kInnerPort),
+      R"(]}}},"tls":{"certificates":{"automate":[)",
+      R"(],"load_files":[)",
+      R"(]},"automation":{"policies":[)",
+      "]}}}}",
+  };
 }
 
-std::string config_middle() {
-  return fmt::format(
-      R"(]}},"inner":{{"listen":["127.0.0.1:{}"],"protocols":["h1"],"automatic_https":{{"disable":true}},"routes":[)",
-      kInnerPort);
-}
-
-std::string config_tail() {
-  return "]}}}}}";
+std::string empty_config() {
+  const ConfigFrame frame = config_frame();
+  return frame.head + frame.https + frame.inner + frame.names + frame.files + frame.policies +
+         frame.tail;
 }
 
 }  // namespace segue

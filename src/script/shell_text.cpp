@@ -25,9 +25,12 @@ ShellText& ShellText::words(const std::vector<std::string>& values) {
 }
 
 ShellText& ShellText::secret_assignment(std::string_view name) {
-  raw(std::string(name) + "=");
+  return raw(std::string(name) + "=").secret_value(name).raw(" ");
+}
+
+ShellText& ShellText::secret_value(std::string_view name) {
   parts_.emplace_back(SecretName{std::string(name)});
-  return raw(" ");
+  return *this;
 }
 
 ShellText& ShellText::operator+=(const ShellText& other) {

@@ -96,9 +96,16 @@ class FactsBuilder {
     facts.live[service_name] = deploy.release;
     if (!needs_proxy(service)) return *this;
     facts.tokens[service_name] = to_string(deploy.slot);
-    const ProxiedService proxied =
-        proxied_service(config_, service, service.replicas, service.replicas);
-    facts.proxy.routes[route_file_name(proxied)] = posix_cksum(route_file(proxied));
+    ProxiedService proxied = proxied_service(config_, service, service.replicas, service.replicas);
+    proxied.https = https_route(config_, service, deploy.secrets, kTestSalt);
+    route(proxied);
+    return *this;
+  }
+
+  FactsBuilder& route(const ProxiedService& proxied) {
+    const std::string text = route_file(proxied);
+    facts.proxy.routes[route_file_name(proxied)] =
+        read_route_facts(posix_cksum(text), text.substr(0, text.find('\n')));
     return *this;
   }
 

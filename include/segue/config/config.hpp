@@ -39,6 +39,10 @@ struct ProxyConfig {
   std::string image = "caddy:2";
   int http_port = 80;
   int https_port = 443;
+  std::string email;             // contact for the certificate authority
+  std::string acme_ca;           // URL of its ACME directory; empty: Let's Encrypt
+  std::string acme_ca_root;      // file with the root that its own certificate is trusted by
+  std::string acme_ca_root_pem;  // what is in it, filled in by who opens the project
 };
 
 struct Config {

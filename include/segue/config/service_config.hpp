@@ -27,10 +27,23 @@ struct HealthcheckConfig {
   Duration readiness_delay{5'000};
 };
 
+// HTTPS: by certificates that the proxy obtains itself, or by one that is kept as two secrets.
+struct SslConfig {
+  std::string certificate_secret;  // names of secrets with PEM in them; both empty: automatic
+  std::string key_secret;
+  SourceSpan at;
+
+  bool is_automatic() const { return certificate_secret.empty(); }
+  bool operator==(const SslConfig& other) const {
+    return certificate_secret == other.certificate_secret && key_secret == other.key_secret;
+  }
+};
+
 struct RouteConfig {
   int app_port = 0;                // where the application listens; without one there is no route
   std::vector<std::string> hosts;  // empty: every host name that no other route has
   std::string path_prefix;         // empty, or "/api" without a slash at the end
+  std::optional<SslConfig> ssl;
   SourceSpan at;
 };
 

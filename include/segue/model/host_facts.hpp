@@ -32,11 +32,21 @@ struct VolumeFacts {
   std::string environment;
 };
 
+// A file of the proxy's routes, of anybody's: its checksum and what its first line says.
+struct RouteFacts {
+  std::string sum;        // as cksum prints it
+  int blue_replicas = 0;  // that the slots' lists name
+  int green_replicas = 0;
+  std::string path;  // prefix; empty: every path
+  bool https = false;
+  std::vector<std::string> names;  // "*": every host name; empty: no route, only probes
+};
+
 struct ProxyFacts {
   std::optional<ContainerFacts> container;
-  std::vector<int> ports;                     // host ports it publishes
-  std::map<std::string, std::string> routes;  // file name -> sha256 of its content
-  bool config_loaded = false;                 // the composed configuration is what Caddy runs
+  std::vector<int> ports;                    // host ports it publishes
+  std::map<std::string, RouteFacts> routes;  // by file name
+  bool config_loaded = false;                // the composed configuration is what Caddy runs
 };
 
 struct HostFacts {

@@ -1,4 +1,5 @@
-// The time of day, only for people to read: no decision is made by it.
+// The time of day, for people to read, and to judge certificates by: no other decision is made by
+// it.
 //   utc_text(now_seconds()) -> "2026-11-21T04:17:30Z"
 #pragma once
 #include <cstdint>

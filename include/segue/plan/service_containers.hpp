@@ -9,6 +9,7 @@
 #include "segue/proxy/gate.hpp"
 #include "segue/proxy/proxied_service.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ Gate gate_for(const ServiceConfig& service, const Identity& identity, const Imag
 
 ProxiedService proxied_service(const Config& config, const ServiceConfig& service,
                                int blue_replicas, int green_replicas);
+
+// How the route is HTTPS, if it is. The files of an own certificate are named by their content, so
+// another certificate is another route.
+std::optional<HttpsRoute> https_route(const Config& config, const ServiceConfig& service,
+                                      const SecretValues& secrets, const std::string& salt);
 
 Identity identity_of(const Config& config);
 

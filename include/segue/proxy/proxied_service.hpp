@@ -4,7 +4,9 @@
 #include "segue/base/duration.hpp"
 #include "segue/model/identity.hpp"
 #include "segue/model/slot.hpp"
+#include "segue/proxy/https_route.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct ProxiedService {
   Duration health_timeout{5'000};
   int blue_replicas = 1;
   int green_replicas = 1;
+  std::optional<HttpsRoute> https;  // absent: plain HTTP
   Duration hold{2'000};  // how long a request waits for a container that is just not there
 
   // "shop.web": names its folder of tokens and its routes.

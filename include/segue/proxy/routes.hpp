@@ -1,7 +1,13 @@
-// The routes of a service as Caddy's JSON. One file per service and host, of two lines: the public
-// route, and the routes of the proxy's inner server (127.0.0.1:2020) for probes. The host composes
-// all files, of all projects, into one configuration.
+// The routes of a service as Caddy's JSON. One file per service and host: line 1 says what it
+// claims (replicas of blue and of green, path prefix or -, http or https, host names or *), line 2
+// is the public route (with HTTPS: the redirect), line 3 the routes of the proxy's inner server
+// (127.0.0.1:2020) for probes. Each further line is a keyword and what belongs to it:
+//   https JSON                 the public route of HTTPS
+//   policy NAME JSON           how the certificate of a name is obtained
+//   files JSON                 where an own certificate lies
+// The host composes all files, of all projects, into one configuration.
 #pragma once
+#include "segue/model/host_facts.hpp"
 #include "segue/proxy/proxied_service.hpp"
 
 #include <string>
@@ -14,12 +20,26 @@ inline constexpr int kInnerPort = 2020;
 std::string route_file_name(const ProxiedService& service);
 std::string route_file(const ProxiedService& service);
 
+// From the checksum of such a file and its first line; what can't be read is empty.
+RouteFacts read_route_facts(const std::string& sum, const std::string& first_line);
+
 // The service whose route that file holds, when it is one of this identity; else empty.
 std::string service_of_route(const std::string& file, const Identity& identity);
 
-// What stands around the routes: head, public routes, middle, inner routes, tail.
-std::string config_head();
-std::string config_middle();
-std::string config_tail();
+// The file with the authority's root, by its content; empty when the route needs none.
+std::string authority_root_file(const HttpsRoute& https);
+
+// What stands around the lists of routes; each but the first begins by closing the one before.
+struct ConfigFrame {
+  std::string head;      // then the public routes of plain HTTP
+  std::string https;     // those of HTTPS
+  std::string inner;     // those of the inner server
+  std::string names;     // names whose certificates are to be obtained
+  std::string files;     // certificates in files
+  std::string policies;  // how to obtain
+  std::string tail;
+};
+ConfigFrame config_frame();
+std::string empty_config();  // without any route
 
 }  // namespace segue

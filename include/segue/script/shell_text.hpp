@@ -24,6 +24,7 @@ class ShellText {
   ShellText& word(std::string_view value);  // a blank, then the value quoted
   ShellText& words(const std::vector<std::string>& values);
   ShellText& secret_assignment(std::string_view name);  // NAME='value' and a blank
+  ShellText& secret_value(std::string_view name);       // 'value'
   ShellText& operator+=(const ShellText& other);
 
   bool empty() const { return parts_.empty(); }

@@ -18,7 +18,11 @@ bool Client::allows(const std::string& version) const {
 }
 
 void Client::fail(Failure failure, const std::string& detail) {
-  tally_.add_failure(kind_, failure, detail);
+  const std::string& untrusted = connection_.untrusted();
+  if (untrusted.empty())
+    tally_.add_failure(kind_, failure, detail);
+  else
+    tally_.add_failure(kind_, Failure::tls, untrusted);
   connection_.close();
   not_before_ = LoadClock::now() + kPauseAfterFailure;
 }

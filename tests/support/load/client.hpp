@@ -15,7 +15,11 @@ namespace segue {
 class Client {
  public:
   Client(Kind kind, const LoadOptions& options, Tally& tally, int epoll, sockaddr_in target)
-      : kind_(kind), options_(options), tally_(tally), target_(target), connection_(epoll, this) {}
+      : kind_(kind),
+        options_(options),
+        tally_(tally),
+        target_(target),
+        connection_(epoll, this, options.tls.get(), options.name()) {}
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   virtual ~Client() = default;

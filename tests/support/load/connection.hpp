@@ -1,9 +1,12 @@
-// One non-blocking TCP connection that an epoll instance watches for its owner.
+// One non-blocking TCP connection that an epoll instance watches for its owner; with a Tls,
+// private: then the first bytes that are sent, or read, bring the handshake about.
 //
-//   Connection connection(epoll, owner);
+//   Connection connection(epoll, owner, nullptr, "");
 //   connection.open(target);                 // then events come to `owner`
 //   connection.send("GET ...");              // what does not fit is kept until flush()
 #pragma once
+
+#include "tls.hpp"
 
 #include <netinet/in.h>
 
@@ -16,7 +19,8 @@ class Connection {
  public:
   enum class Read { data, nothing, end, reset };
 
-  Connection(int epoll, void* owner) : epoll_(epoll), owner_(owner) {}
+  Connection(int epoll, void* owner, const Tls* tls, std::string name)
+      : epoll_(epoll), owner_(owner), tls_(tls), name_(std::move(name)) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() { close(); }
@@ -30,13 +34,21 @@ class Connection {
   void close();
 
   bool is_open() const { return fd_ >= 0; }
+  // Why this connection can't be private, or is not any more; empty without such a reason.
+  const std::string& untrusted() const { return untrusted_; }
 
  private:
   void watch(std::uint32_t events, bool is_new);
+  ssize_t write_some();
+  Read judge(int count);
 
   int epoll_;
   void* owner_;
+  const Tls* tls_;
+  std::string name_;
   int fd_ = -1;
+  SSL* session_ = nullptr;
+  std::string untrusted_;
   bool wants_to_write_ = false;
   std::string unsent_;
 };

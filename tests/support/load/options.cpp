@@ -17,6 +17,8 @@ Nothing is ever tried again.
 
   --connect ADDRESS:PORT   where to connect; several times for several hosts
   --url http://HOST:PORT/PATH   the same, with Host header and path
+  --tls FILE               HTTPS; FILE has the certificates that are trusted, --host is the name that is
+                           asked for and checked
   --host NAME              the Host header (localhost)
   --kinds LIST             clients of each kind, for example
                            new=20,keepalive=50,post=10,slow=10,websocket=5
@@ -65,6 +67,11 @@ bool read_url(LoadOptions& options, std::string url) {
   return add_target(options, options.host);
 }
 
+bool read_tls(LoadOptions& options, const std::string& file) {
+  options.tls = std::make_shared<Tls>();
+  return options.tls->trust(file).empty();
+}
+
 bool read_kinds(LoadOptions& options, const std::string& list) {
   for (const std::string& entry : split(list, ',')) {
     const std::vector<std::string> parts = split(entry, '=');
@@ -99,6 +106,7 @@ std::variant<LoadOptions, std::string> parse_load_options(int argc, char** argv)
   const std::map<std::string, Reader> readers{
       {"--connect", add_target},
       {"--url", read_url},
+      {"--tls", read_tls},
       {"--kinds", read_kinds},
       {"--host", into(&LoadOptions::host)},
       {"--rate", into(&LoadOptions::rate)},

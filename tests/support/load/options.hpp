@@ -7,10 +7,13 @@
 // the user in the second alternative.
 #pragma once
 
+#include "tls.hpp"
+
 #include <netinet/in.h>
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,6 +31,7 @@ struct LoadOptions {
   std::vector<sockaddr_in> targets;  // clients take them in turn
   std::string host = "localhost";    // the Host header
   std::string path = "/";            // for new and keepalive
+  std::shared_ptr<Tls> tls;          // absent: plain HTTP
   std::array<int, kKinds> clients{};
   int slow_ms = 800;
   double rate = 0;  // requests a second over all clients; 0 is as fast as possible
@@ -38,6 +42,8 @@ struct LoadOptions {
   std::string json_file;
   std::vector<std::string> versions;  // allowed first words of a body; empty allows all
   bool websocket_may_close = false;   // a clean close frame is no failure
+
+  std::string name() const { return host.substr(0, host.find(':')); }  // for the certificate
 };
 
 std::variant<LoadOptions, std::string> parse_load_options(int argc, char** argv);

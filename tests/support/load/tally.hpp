@@ -18,6 +18,7 @@ namespace segue {
 enum class Failure {
   refused,           // nobody listens
   unreachable,       // connecting failed otherwise
+  tls,               // no handshake: a certificate that is not trusted, an alert
   timeout,           // no complete answer in time
   reset,             // RST after the request was sent
   closed,            // FIN instead of an answer
@@ -28,9 +29,9 @@ enum class Failure {
   websocket_cut,     // ended without a close frame
   websocket_closed,  // ended with one, though nobody asked
 };
-inline constexpr std::array<const char*, 11> kFailureNames{
-    "refused", "unreachable", "timeout", "reset",         "closed",          "truncated",
-    "status",  "version",     "content", "websocket_cut", "websocket_closed"};
+inline constexpr std::array<const char*, 12> kFailureNames{
+    "refused",   "unreachable", "tls",     "timeout", "reset",         "closed",
+    "truncated", "status",      "version", "content", "websocket_cut", "websocket_closed"};
 
 class Tally {
  public:

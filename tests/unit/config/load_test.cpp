@@ -270,3 +270,26 @@ TEST_CASE("an error inside a shared anchor is reported once") {
       "  b: {image: a:1, hosts: [web-1], environment: *env}\n");
   CHECK(loaded.errors.size() == 1);
 }
+
+TEST_CASE("HTTPS is off, automatic, or by a certificate that is kept as secrets") {
+  const std::string names = "  app_port: 3000\n  host: shop.example.com\n";
+  CHECK_FALSE(service("proxy:\n" + names).route->ssl);
+  CHECK_FALSE(service("proxy:\n" + names + "  ssl: false\n").route->ssl);
+  const Config automatic = valid(
+      "project: shop\nservers: {web-1: {host: 10.0.0.1}}\n"
+      "proxy: {email: me@example.com, acme_ca: \"https://ca.example.com/dir\", acme_ca_root: "
+      "ca.pem}\n"
+      "services:\n  web: {image: a:1, hosts: [web-1], proxy: {app_port: 1, host: a.example.com, "
+      "ssl: "
+      "true}}\n");
+  CHECK(automatic.services.at(0).route->ssl->is_automatic());
+  CHECK(automatic.proxy.email == "me@example.com");
+  CHECK(automatic.proxy.acme_ca == "https://ca.example.com/dir");
+  CHECK(automatic.proxy.acme_ca_root == "ca.pem");
+  const SslConfig own =
+      *service("proxy:\n" + names + "  ssl: {certificate_pem: CERT, private_key_pem: KEY}\n")
+           .route->ssl;
+  CHECK_FALSE(own.is_automatic());
+  CHECK(own.certificate_secret == "CERT");
+  CHECK(own.key_secret == "KEY");
+}

@@ -98,9 +98,11 @@ TEST_CASE("The facts of a host are read from what it told") {
   answer.section("networks", {"salt s-1"}, "network|bridge\nnetwork|segue\nvolume|data|shop|\n");
   answer.section("images", {R"(image 1 {"id":"sha256:2","digests":null,"architecture":"arm64",)"
                             R"("config":null})"});
-  answer.section("state", {"lock-generation 3", "lock-released 3", "live web 3-v1-aaaa",
-                           "sequence 3", "record 3-v1-aaaa {\"a\": 1}", "token web green",
-                           "route 0-99.shop.web.json 123 45"});
+  answer.section("state",
+                 {"lock-generation 3", "lock-released 3", "live web 3-v1-aaaa", "sequence 3",
+                  "record 3-v1-aaaa {\"a\": 1}", "token web green",
+                  "route 0-95.shop.web.json 123 45 1 2 /api https a.example.com b.example.com",
+                  "route 0-99.shop.worker.json 678 90 1 1", "route strange"});
   const auto facts = answer.read();
   REQUIRE(facts.has_value());
   CHECK(facts->engine_path == "/usr/bin/docker");
@@ -121,7 +123,15 @@ TEST_CASE("The facts of a host are read from what it told") {
   CHECK(facts->live.at("web") == "3-v1-aaaa");
   CHECK(facts->records.at("3-v1-aaaa") == "{\"a\": 1}");
   CHECK(facts->tokens.at("web") == "green");
-  CHECK(facts->proxy.routes.at("0-99.shop.web.json") == "123 45");
+  const RouteFacts& route = facts->proxy.routes.at("0-95.shop.web.json");
+  CHECK(route.sum == "123 45");
+  CHECK(route.green_replicas == 2);
+  CHECK(route.path == "/api");
+  CHECK(route.https);
+  CHECK(route.names == std::vector<std::string>{"a.example.com", "b.example.com"});
+  CHECK(facts->proxy.routes.at("0-99.shop.worker.json").sum == "678 90");
+  CHECK(facts->proxy.routes.at("0-99.shop.worker.json").names.empty());
+  CHECK(facts->proxy.routes.at("strange").sum.empty());
 }
 
 TEST_CASE("A host that tells nonsense gets an error, never a guess") {

@@ -2,6 +2,7 @@
 #include "segue/proxy/routes.hpp"
 
 #include "support/catch.hpp"
+#include "support/proxy_folder.hpp"
 
 #include "segue/base/text.hpp"
 
@@ -26,17 +27,10 @@ std::vector<std::string> lines_of(const ProxiedService& service) {
   return split_lines(route_file(service));
 }
 
-// As the host does it: head, first lines, middle, second lines, tail.
 json composed(const std::vector<ProxiedService>& services) {
-  std::vector<std::string> outer;
-  std::vector<std::string> inner;
-  for (const ProxiedService& service : services) {
-    const auto lines = lines_of(service);
-    if (!lines.at(0).empty()) outer.push_back(lines.at(0));
-    inner.push_back(lines.at(1));
-  }
-  return json::parse(config_head() + join(outer, ",") + config_middle() + join(inner, ",") +
-                     config_tail());
+  ProxyFolder host;
+  CHECK(host.write({services, {}}) == 0);
+  return host.loaded();
 }
 
 std::vector<std::string> dials(const json& handler) {
@@ -50,7 +44,7 @@ std::vector<std::string> dials(const json& handler) {
 TEST_CASE("the token decides between two fixed upstreams, green first") {
   ProxiedService service = shop_web();
   service.green_replicas = 2;
-  const json route = json::parse(lines_of(service).at(0));
+  const json route = json::parse(lines_of(service).at(1));
   CHECK(route.at("match").at(0).at("host") == json::array({"shop.example.com"}));
   CHECK(route.at("terminal") == true);
   const json slots = route.at("handle").at(0).at("routes");
@@ -70,7 +64,7 @@ TEST_CASE("the token decides between two fixed upstreams, green first") {
 TEST_CASE("a dead replica is passed over only where there is another one") {
   ProxiedService service = shop_web();
   service.green_replicas = 2;
-  const json slots = json::parse(lines_of(service).at(0)).at("handle").at(0).at("routes");
+  const json slots = json::parse(lines_of(service).at(1)).at("handle").at(0).at("routes");
   CHECK(slots.at(0).at("handle").at(0).contains("health_checks"));
   CHECK_FALSE(slots.at(1).at("handle").at(0).contains("health_checks"));
 }
@@ -82,8 +76,8 @@ TEST_CASE("the more particular route sorts first") {
   api.path_prefix = "/api";
   CHECK(route_file_name(api) < route_file_name(shop_web()));
   CHECK(route_file_name(shop_web()) < route_file_name(everything));
-  CHECK_FALSE(json::parse(lines_of(everything).at(0)).contains("match"));
-  const json path = json::parse(lines_of(api).at(0)).at("match").at(0).at("path");
+  CHECK_FALSE(json::parse(lines_of(everything).at(1)).contains("match"));
+  const json path = json::parse(lines_of(api).at(1)).at("match").at(0).at("path");
   CHECK(path == json::array({"/api", "/api/*"}));
 }
 
@@ -91,13 +85,13 @@ TEST_CASE("a service without a port has probes and no public route") {
   ProxiedService worker = shop_web();
   worker.app_port = 0;
   const auto lines = lines_of(worker);
-  CHECK(lines.at(0).empty());
-  CHECK(contains(lines.at(1), "shop.web.green.1"));
-  CHECK_FALSE(contains(lines.at(1), "X-Segue-Verify"));
+  CHECK(lines.at(1).empty());
+  CHECK(contains(lines.at(2), "shop.web.green.1"));
+  CHECK_FALSE(contains(lines.at(2), "X-Segue-Verify"));
 }
 
 TEST_CASE("probes answer 200 with the real status beside it, so that wget follows nothing") {
-  const json all = json::parse("[" + lines_of(shop_web()).at(1) + "]");
+  const json all = json::parse("[" + lines_of(shop_web()).at(2) + "]");
   const json& probe = all.back();
   const json routes = probe.at("handle").at(0).at("handle_response").at(0).at("routes");
   const json handlers = routes.at(0).at("handle");
