@@ -150,7 +150,7 @@ Result<HostFacts> read_facts(const std::string& host, const FactsRequest& reques
   Reading reading(request, facts);
   // Containers come before listening sockets, so that a published port is known by its container.
   const Script script = facts_script(request);
-  for (const char* name : {"containers", "networks", "host"}) {
+  for (const char* name : {"containers", "host"}) {
     for (size_t i = 0; i < script.sections.size(); ++i) {
       if (script.sections[i].name != name) continue;
       for (const std::string& line : split_lines(reader.output_of(static_cast<int>(i))))

@@ -109,10 +109,35 @@ return 0
 
 constexpr std::string_view kNetworks = R"sh(
 "$segue_engine" network ls --format 'network|{{.Name}}'
-"$segue_engine" volume ls --format 'volume|{{.Name}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}'
 segue_salt=$("$segue_engine" network inspect --format '{{index .Labels "segue.salt"}}' "$segue_network" 2>/dev/null) &&
   segue_tell salt "$segue_salt"
 return 0
+)sh";
+
+constexpr std::string_view kVolumes = R"sh(
+"$segue_engine" volume ls --format 'volume|{{.Name}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}'
+return 0
+)sh";
+
+// A call of the engine is mostly waiting for it, so four ask at the same time. Each writes into a
+// pipe of its own and these are read one after another: no line is torn, no file is needed.
+constexpr std::string_view kAskAll = R"sh(
+segue_ask() { trap : HUP PIPE; "segue_ask_$1" </dev/null 2>&1; }
+segue_ask networks | {
+  exec 3<&0
+  segue_ask volumes | {
+    exec 4<&0
+    segue_ask images | {
+      exec 5<&0
+      segue_ask containers
+      segue_status=$?
+      cat <&5
+      cat <&4
+      cat <&3
+      exit "$segue_status"
+    }
+  }
+}
 )sh";
 
 constexpr std::string_view kState = R"sh(
@@ -203,9 +228,12 @@ Script facts_script(const FactsRequest& request) {
     add("lock", state_folder_text(identity) + "segue_make_state || return $?\n" +
                     take_lock_text(identity, *request.lock));
   }
-  add("containers", std::string(kContainers));
-  add("networks", std::string(kNetworks));
-  add("images", images_text(request.images));
+  const auto asking = [](const char* what, std::string_view body) {
+    return fmt::format("segue_ask_{}() {{\n{}\n}}\n", what, body);
+  };
+  add("containers", asking("containers", kContainers) + asking("networks", kNetworks) +
+                        asking("volumes", kVolumes) +
+                        asking("images", images_text(request.images)) + std::string(kAskAll));
   add("state", highest_generation_text() + std::string(kState));
   return script;
 }

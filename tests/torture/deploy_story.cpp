@@ -108,7 +108,7 @@ ServiceConfig service_of(Kind kind, int replicas, const std::string& version) {
   if (kind == Kind::worker) {
     health.command = "test -e /ready";
   } else {
-    service.route = RouteConfig{3000, {"shop.example"}, "", {}};
+    service.route = RouteConfig{3000, {"shop.example"}, "", {}, {}};
     health.path = "/health";
   }
   service.healthcheck = health;
@@ -167,7 +167,10 @@ DeployResult deploy(TortureHost& host, const Config& config, const std::string& 
   Plan plan = make_plan({config, all, {}, host.secrets, release, "salt-of-the-host"});
   const ReleaseRecord record = plan.record;
   Rollout rollout(std::move(plan), {config, all, {{"one", generation}}, record});
-  return Driver(host, config, options).drive(rollout);
+  const int calls = host.calls();
+  DeployResult result = Driver(host, config, options).drive(rollout);
+  result.calls_of_probe = calls;
+  return result;
 }
 
 std::string story(const DeployResult& result) {

@@ -33,6 +33,7 @@ struct DeployResult {
   std::vector<ShellRun> runs;
   std::set<std::string> succeeded;  // names of sections
   bool client_died = false;
+  int calls_of_probe = 0;  // how many calls the engine had seen when the lock was taken
 };
 
 segue::HostFacts read_host(const TortureHost& host, const segue::Config& config, bool end_scripts,

@@ -29,8 +29,7 @@ class Stage {
     must_deploy(host, before, kFirst);
     host.save();
     seen_ = host.lines_of("served").size();
-    calls_before = host.calls();
-    must_deploy(host, after, kSecond);
+    calls_before = must_deploy(host, after, kSecond).calls_of_probe;
     calls = host.lines_of("calls");
     host.restore();
   }
@@ -38,13 +37,8 @@ class Stage {
   // The numbers of the calls that the rollout makes, after the probe that takes the lock.
   std::vector<int> rollout_calls() const {
     std::vector<int> numbers;
-    bool probing = true;
-    for (auto i = static_cast<size_t>(calls_before); i < calls.size(); ++i) {
-      const bool asks_image = contains(calls[i], "[\"image\",\"inspect\"");
-      if (probing && !asks_image && i > 0 && contains(calls[i - 1], "[\"image\",\"inspect\""))
-        probing = false;
-      if (!probing) numbers.push_back(static_cast<int>(i) + 1);
-    }
+    for (int call = calls_before; call < static_cast<int>(calls.size()); ++call)
+      numbers.push_back(call + 1);
     return numbers;
   }
 

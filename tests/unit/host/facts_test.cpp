@@ -89,15 +89,14 @@ TEST_CASE("The facts of a host are read from what it told") {
                  "   1: 0100007F:0CEA 00000000:0000 0A 00000000\n"
                  "   2: 0100007F:0CEB 0100007F:0CEA 01 00000000\n");
   answer.section(
-      "containers", {},
+      "containers",
+      {"salt s-1", R"(image 1 {"id":"sha256:2","digests":null,"architecture":"arm64",)"
+                   R"("config":null})"},
       "name|shop-web|shop||web|0.0.0.0:8080->80/tcp\nname|other||||\n"
       R"({"id":"1","name":"/shop-web","image":"i","image_id":"i","state":"running","exit_code":0,)"
       R"("out_of_memory":false,"restarts":0,"policy":"no","started_at":"","health":"",)"
       R"("labels":{"segue.project":"shop","segue.service":"web"},"networks":[""]})"
-      "\n");
-  answer.section("networks", {"salt s-1"}, "network|bridge\nnetwork|segue\nvolume|data|shop|\n");
-  answer.section("images", {R"(image 1 {"id":"sha256:2","digests":null,"architecture":"arm64",)"
-                            R"("config":null})"});
+      "\nnetwork|bridge\nnetwork|segue\nvolume|data|shop|\n");
   answer.section("state",
                  {"lock-generation 3", "lock-released 3", "live web 3-v1-aaaa", "sequence 3",
                   "record 3-v1-aaaa {\"a\": 1}", "token web green",
