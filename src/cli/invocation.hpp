@@ -26,6 +26,7 @@ struct Invocation {
 void add_global_options(CLI::App& app, Invocation& invocation);
 void add_deploy_commands(CLI::App& app, Invocation& invocation);
 void add_state_commands(CLI::App& app, Invocation& invocation);
+void add_proxy_commands(CLI::App& app, Invocation& invocation);
 void add_project_commands(CLI::App& app, Invocation& invocation);
 
 std::string tool_version_text();  // "0.1.0 (0a1b2c3d4e5f)"

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace segue {
 namespace {
@@ -52,6 +53,7 @@ class Reading {
     if (key == "record") facts_.records.insert(key_and_rest(value));
     if (key == "token") facts_.tokens.insert(key_and_rest(value));
     if (key == "route") route(value);
+    if (key == "proxy-running") running_proxy(value);
     if (key == "image") TRY(image(value));
     lock(key, value);
     return {};
@@ -65,6 +67,8 @@ class Reading {
       TRY_ASSIGN(const ContainerFacts container, parse_container(text));
       if (container.label(label::kRole) == "proxy") {
         facts_.proxy.container = container;
+        facts_.proxy.image = container.label(label::kImage);
+        facts_.proxy.image_id = container.image_id;
       } else {
         facts_.containers.push_back(container);
       }
@@ -74,6 +78,13 @@ class Reading {
   }
 
  private:
+  // "CONTAINER IMAGE NAME": the last upgrade of the proxy. It ended with its container.
+  void running_proxy(const std::string& value) {
+    const auto [container, rest] = key_and_rest(value);
+    if (!facts_.proxy.container || facts_.proxy.container->id != container) return;
+    std::tie(facts_.proxy.image_id, facts_.proxy.image) = key_and_rest(rest);
+  }
+
   void info(const std::string& value) {
     const std::vector<std::string> parts = split(value, '|');
     if (parts.size() < 4) return;

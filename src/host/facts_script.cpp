@@ -177,6 +177,8 @@ for segue_file in "$segue_root"/proxy/slots/"$segue_key".*; do
   segue_name=${segue_name#"$segue_key".}
   if [ -e "$segue_file/green" ]; then segue_tell token "$segue_name green"; else segue_tell token "$segue_name blue"; fi
 done
+[ ! -r "$segue_root/proxy/running" ] ||
+  { read -r segue_line <"$segue_root/proxy/running" && segue_tell proxy-running "$segue_line"; }
 for segue_file in "$segue_root"/proxy/routes/*.json; do
   [ -r "$segue_file" ] && read -r segue_line <"$segue_file" &&
     segue_tell route "${segue_file##*/} $(cksum <"$segue_file") $segue_line"

@@ -43,6 +43,8 @@ constexpr std::array kKnown{
     Known{
         "proxy-files", Code::failed, "the engine does not see the files of this host ({})",
         "the engine must run on the host itself: unset DOCKER_HOST, and no Docker Desktop or snap"},
+    Known{"proxy-upgrade", Code::failed, "the proxy could not be upgraded: {}",
+          "the former one still serves; see `segue proxy logs`"},
     Known{"proxy-busy", Code::failed, "another deploy is changing the proxy: {}",
           "try again in a moment"},
     Known{"start", Code::failed, "the container could not be started: {}", ""},

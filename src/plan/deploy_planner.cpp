@@ -65,7 +65,16 @@ class Planner {
     for (const Roll& roll : plan_.rolls)
       if (roll.host == host) rolling.insert(roll.service);
     StageBuilder builder(request_, request_.facts.at(host), std::move(rolling));
-    HostSteps steps = builder.build(services_on(request_, host));
+    const std::vector<const ServiceConfig*> services = services_on(request_, host);
+    HostSteps steps = builder.build(services);
+    const bool proxied =
+        std::any_of(services.begin(), services.end(),
+                    [](const ServiceConfig* service) { return needs_proxy(*service); });
+    if (proxied && builder.proxy_image_differs())
+      plan_.notes.push_back(
+          fmt::format("the proxy of {} runs from {}, not from {}: `segue proxy reboot` changes "
+                      "that without refusing a connection",
+                      host, request_.facts.at(host).proxy.image, request_.config.proxy.image));
     if (!steps.steps.empty()) plan_.stage.push_back(std::move(steps));
   }
 

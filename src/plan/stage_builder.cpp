@@ -39,7 +39,8 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services)
     pull(image, "image-missing", "it is not on this host yet");
   const bool proxied = std::any_of(services.begin(), services.end(),
                                    [](const ServiceConfig* s) { return needs_proxy(*s); });
-  if (proxied) pull(request_.config.proxy.image, "proxy-image-missing", "the proxy runs from it");
+  if (proxied && proxy_starts())
+    pull(request_.config.proxy.image, "proxy-image-missing", "the proxy runs from it");
   network(identity.network(), false, "the project's containers live in it");
   const bool admission = std::any_of(services.begin(), services.end(), [](const ServiceConfig* s) {
     return is_routed(*s) && choose_mode(*s).mode == RollMode::stop_first;
@@ -107,27 +108,53 @@ void StageBuilder::volumes(const ServiceConfig& service) {
   }
 }
 
-void StageBuilder::proxy(const std::vector<const ServiceConfig*>& services) {
-  const ProxyConfig& config = request_.config.proxy;
-  const auto& container = facts_.proxy.container;
+bool StageBuilder::proxy_ports_differ() const {
   const auto publishes = [&](int port) {
     return std::find(facts_.proxy.ports.begin(), facts_.proxy.ports.end(), port) !=
            facts_.proxy.ports.end();
   };
-  const bool ports_differ = !publishes(config.http_port) || !publishes(config.https_port);
-  const bool replace = container && container->running() && ports_differ;
-  if (!container || !container->running() || replace) {
+  const ProxyConfig& config = request_.config.proxy;
+  return !publishes(config.http_port) || !publishes(config.https_port);
+}
+
+bool StageBuilder::proxy_is_replaced() const {
+  const auto& container = facts_.proxy.container;
+  if (!container) return false;
+  return !is_of_our_kind(*container) || (container->running() && proxy_ports_differ());
+}
+
+bool StageBuilder::proxy_starts() const {
+  const auto& container = facts_.proxy.container;
+  return !container || !container->running() || proxy_is_replaced();
+}
+
+bool StageBuilder::proxy_image_differs() const {
+  if (proxy_starts()) return false;
+  const std::string& wanted = request_.config.proxy.image;
+  const auto image = facts_.images.find(wanted);
+  if (image != facts_.images.end() && image->second.present())
+    return image->second.id != facts_.proxy.image_id;
+  return wanted != facts_.proxy.image;
+}
+
+void StageBuilder::proxy(const std::vector<const ServiceConfig*>& services) {
+  const ProxyConfig& config = request_.config.proxy;
+  const auto& container = facts_.proxy.container;
+  const bool replace = proxy_is_replaced();
+  if (proxy_starts()) {
     const auto image = facts_.images.find(config.image);
-    const std::string reference =
+    const std::string id =
         image != facts_.images.end() && image->second.present() ? image->second.id : config.image;
-    const std::string why = !container ? "services of this host are reached through it"
-                            : replace
-                                ? "its published ports change: connections are refused for a moment"
-                                : "it is there but does not run";
-    step(
-        fmt::format("start the proxy on ports {} and {}", config.http_port, config.https_port), why,
-        ensure_proxy(engine_,
-                     {reference, config.http_port, config.https_port, facts_.state_root, replace}));
+    const std::string why =
+        !container ? "services of this host are reached through it"
+        : !is_of_our_kind(*container)
+            ? "it was made by another segue: connections are refused for a moment"
+        : replace ? "its published ports change: connections are refused for a moment"
+                  : "it is there but does not run";
+    step(fmt::format("start the proxy on ports {} and {}", config.http_port, config.https_port),
+         why,
+         ensure_proxy(engine_, {id, config.image, config.http_port, config.https_port,
+                                facts_.state_root, replace}));
   }
   std::vector<std::string> wanted{identity_of(request_.config).network()};
   for (const ServiceConfig* service : services)

@@ -23,10 +23,16 @@ class StageBuilder {
   // `services` are those of this host that take part.
   HostSteps build(const std::vector<const ServiceConfig*>& services);
 
+  // The proxy runs from another image than deploy.yml says, and these steps leave it so.
+  bool proxy_image_differs() const;
+
  private:
   void pull(const std::string& image, const char* problem, const std::string& why);
   void network(const std::string& name, bool internal, const std::string& why);
   void volumes(const ServiceConfig& service);
+  bool proxy_ports_differ() const;
+  bool proxy_is_replaced() const;
+  bool proxy_starts() const;
   void proxy(const std::vector<const ServiceConfig*>& services);
   void routes(const std::vector<const ServiceConfig*>& services);
   ProxiedService proxied(const ServiceConfig& service) const;

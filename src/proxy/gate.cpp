@@ -16,7 +16,8 @@ namespace {
 // the rest what came back last.
 constexpr std::string_view kProbe = R"sh(set -f
 probe() {
-  answer=$(wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $1" "$url" 2>&1 | head -c 2000)
+  read -r admin inner </opt/segue/ports
+  answer=$(wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $1" "http://127.0.0.1:$inner$path" 2>&1 | head -c 2000)
   status=none
   case $answer in *"X-Segue-Status: "*) status=${answer#*X-Segue-Status: } status=${status%%[!0-9]*} ;; esac
   for pattern in $patterns; do case $status in $pattern) return 0 ;; esac; done
@@ -25,7 +26,7 @@ probe() {
 )sh";
 
 constexpr std::string_view kProbeLoop =
-    R"sh(slice=$1 due=$2 pause=$3 interval=$4 patterns=$5 host=$6 url=$7
+    R"sh(slice=$1 due=$2 pause=$3 interval=$4 patterns=$5 host=$6 path=$7
 shift 7
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
 now
@@ -56,7 +57,7 @@ while :; do
 done
 )sh";
 
-constexpr std::string_view kLooks = R"sh(patterns=$1 host=$2 url=$3
+constexpr std::string_view kLooks = R"sh(patterns=$1 host=$2 path=$3
 shift 3
 for key in "$@"; do
   passed=0
@@ -117,7 +118,7 @@ segue_gate() {
     fi
     [ "$segue_left" -le "$segue_slice" ] || segue_left=$segue_slice
     segue_slice=100
-    segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_loop" probe "$segue_left" "$segue_due" "$segue_pause" "$segue_interval" "$segue_patterns" "$segue_host_header" "$segue_url" $segue_routes 2>&1)
+    segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_loop" probe "$segue_left" "$segue_due" "$segue_pause" "$segue_interval" "$segue_patterns" "$segue_host_header" "$segue_path" $segue_routes 2>&1)
     case $? in
       0) return 0 ;;
       75) ;;
@@ -198,8 +199,7 @@ struct GateText {
 
   ShellText operator()(const HttpProbe& probe) const {
     ShellText text;
-    text.raw(fmt::format("segue_path={}\nsegue_url={}\nsegue_host_header={}\n", quote(probe.path),
-                         quote(fmt::format("http://127.0.0.1:{}{}", kInnerPort, probe.path)),
+    text.raw(fmt::format("segue_path={}\nsegue_host_header={}\n", quote(probe.path),
                          quote(probe.host_header)));
     text.raw(fmt::format("segue_patterns={}\nsegue_routes={}\n", quote(patterns(probe.status)),
                          quote(join(probe.routes, " "))));
@@ -226,7 +226,7 @@ struct LooksText {
     text.raw(engine.path()).raw(" exec segue-proxy sh -c");
     text.word(std::string(kProbe) + std::string(kLooks)).word("looks");
     text.word(patterns(probe.status)).word(probe.host_header);
-    text.word(fmt::format("http://127.0.0.1:{}{}", kInnerPort, probe.path)).words(probe.routes);
+    text.word(probe.path).words(probe.routes);
     text.raw(" 2>/dev/null)\nset -- $segue_answer\n");
     for (const std::string& name : gate.containers)
       text.raw("segue_tell health").word(name).raw(" \"${1:-0}\"\n[ $# = 0 ] || shift\n");

@@ -1,5 +1,7 @@
 #include "segue/proxy/proxy_sections.hpp"
 
+#include "proxy_loop.hpp"
+
 #include "segue/proxy/routes.hpp"
 #include "segue/script/quote.hpp"
 
@@ -10,24 +12,21 @@
 namespace segue {
 namespace {
 
-// The first process of the proxy's container. Caddy is its child, so that a crash is a restart
-// within the second and a new binary can take over later without the container ending.
-constexpr std::string_view kSupervisor = R"sh(child=
-stop() { trap - TERM; kill -TERM "$child" 2>/dev/null; wait "$child"; exit 0; }
-trap stop TERM INT
-while :; do
-  caddy run --config /segue/caddy.json &
-  child=$!
-  wait "$child"
-  sleep 0.2
-done
+// A new container has to be in the network of every project whose routes it serves.
+constexpr std::string_view kJoinAll = R"sh(segue_join_all() {
+  for segue_network in $("$segue_engine" network ls --filter label=segue.project --format '{{.Name}}'); do
+    "$segue_engine" network connect -- "$segue_network" segue-proxy || return 1
+  done
+}
 )sh";
 
 // An exec per wait, not per look: the loop runs inside the container and ends by itself.
 constexpr std::string_view kProbeTest = R"sh(n=0
 while [ $n -lt 200 ]; do
-  wget -q -S -O - --header 'X-Segue: 1' http://127.0.0.1:2019/config/admin >/dev/null 2>&1 && exit 0
-  [ $? -lt 126 ] || { echo "wget crashes or is missing"; exit 2; }
+  if read -r admin inner </opt/segue/ports; then
+    wget -q -S -O - --header 'X-Segue: 1' "http://127.0.0.1:$admin/config/admin" >/dev/null 2>&1 && exit 0
+    [ $? -lt 126 ] || { echo "wget crashes or is missing"; exit 2; }
+  fi 2>/dev/null
   n=$((n + 1))
   sleep 0.05 || exit 2
 done
@@ -48,7 +47,7 @@ segue_state=$("$segue_engine" inspect --type container --format '{{.State.Runnin
 case $segue_state in
   "true proxy") segue_answer=ok ;;
   "false proxy") segue_answer=$("$segue_engine" start segue-proxy 2>&1) || segue_state=failed ;;
-  "") segue_answer=$(segue_run_proxy 2>&1) || { segue_state=failed; "$segue_engine" rm -f segue-proxy >/dev/null 2>&1; } ;;
+  "") segue_answer=$(segue_run_proxy 2>&1 && segue_join_all 2>&1) || { segue_state=failed; "$segue_engine" rm -f segue-proxy >/dev/null 2>&1; } ;;
   *) segue_problem proxy-start "a container named segue-proxy is there that is not ours"; return 96 ;;
 esac
 if [ "$segue_state" = failed ]; then
@@ -74,7 +73,8 @@ rm -f "$segue_root/proxy/slots/$segue_mark"
 
 constexpr std::string_view kVerifyLoop = R"sh(n=0
 while [ $n -lt 40 ]; do
-  answer=$(wget -q -S -O - --header "Host: $2" --header "X-Segue-Verify: $1" "$3" 2>&1 | head -c 2000)
+  read -r admin inner </opt/segue/ports
+  answer=$(wget -q -S -O - --header "Host: $2" --header "X-Segue-Verify: $1" "http://127.0.0.1:$inner$3" 2>&1 | head -c 2000)
   case $answer in *"X-Segue-Slot: $4"*) exit 0 ;; esac
   n=$((n + 1))
   sleep 0.05
@@ -84,15 +84,26 @@ exit 1
 )sh";
 
 // Two zero readings at least 100 ms apart, the first at least 100 ms after the switch: a request
-// that had read the token before it may not have reached its upstream yet (rules D3).
+// that had read the token before it may not have reached its upstream yet (rules D3). While the
+// proxy is being upgraded there are two processes, and both count; one that has just crashed is
+// back within the second.
 constexpr std::string_view kDrainLoop = R"sh(set -f
-limit=$1 prefix=$2 first=$3 zeros=$4
+limit=$1 prefix=$2 first=$3 zeros=$4 silent=0
+requests() { wget -q -O - "http://127.0.0.1:$1/reverse_proxy/upstreams"; }
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
 now
 end=$((up + limit))
 while :; do
   sleep 0.1
-  list=$(wget -q -O - http://127.0.0.1:2019/reverse_proxy/upstreams) || exit 1
+  read -r admin inner </opt/segue/ports
+  list=$(requests "$admin")
+  if [ -e /opt/segue/two ]; then list="$list$(requests $((4048 - admin)))"; fi
+  if [ -z "$list" ]; then
+    zeros=0 silent=$((silent + 1))
+    [ "$silent" -lt 30 ] || exit 1
+    continue
+  fi
+  silent=0
   total=0
   IFS='}'
   for part in $list; do
@@ -138,19 +149,24 @@ std::string engine_variable(const Engine& engine) {
 
 }  // namespace
 
+bool is_of_our_kind(const ContainerFacts& proxy) {
+  return proxy.label(label::kLoop) == kProxyLoopVersion;
+}
+
 Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy) {
   ContainerSpec spec;
   spec.name = kProxyName;
   spec.image_id = proxy.image;
   spec.network = kProxyNetwork;
   spec.restart = "unless-stopped";
-  spec.labels = {{"segue.role", "proxy"}};
+  spec.labels = {
+      {label::kRole, "proxy"}, {label::kLoop, kProxyLoopVersion}, {label::kImage, proxy.reference}};
   spec.published_ports = {fmt::format("{}:80", proxy.http_port),
                           fmt::format("{}:443", proxy.https_port)};
   spec.volumes = {proxy.state_root + "/proxy:/segue:ro", "segue-proxy-data:/data"};
   // A wildcard in the host's search domain would send an empty slot's traffic to a stranger.
   spec.extra = {"--dns-search", "."};
-  spec.command = {"sh", "-c", std::string(kSupervisor)};
+  spec.command = {"sh", "-c", proxy_loop()};
   ContainerSpec migrating = spec;
   migrating.extra.insert(migrating.extra.end(), {"--sysctl", "net.ipv4.tcp_migrate_req=1"});
 
@@ -164,7 +180,7 @@ Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy) {
   section.body += engine.run(migrating);
   section.body.raw("; else ");
   section.body += engine.run(spec);
-  section.body.raw("; fi\n}\n").raw(kEnsure);
+  section.body.raw("; fi\n}\n").raw(kJoinAll).raw(kEnsure);
   return section;
 }
 
@@ -199,7 +215,7 @@ Section verify_switch(const Engine& engine, const ProxiedService& service, Slot 
   const std::string host = service.hosts.empty() ? "localhost" : service.hosts.front();
   section.body.raw("segue_answer=$(timeout 60 \"$segue_engine\" exec segue-proxy sh -c");
   section.body.word(kVerifyLoop).word("verify").word(service.key()).word(host);
-  section.body.word(fmt::format("http://127.0.0.1:{}{}", kInnerPort, path)).word(to_string(slot));
+  section.body.word(path).word(to_string(slot));
   section.body.raw(" 2>&1) || segue_problem verify \"$segue_answer\"");
   return section;
 }

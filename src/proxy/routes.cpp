@@ -252,18 +252,18 @@ std::string service_of_route(const std::string& file, const Identity& identity) 
 }
 
 // HTTP/3 is left out: Caddy 2.6 loses it at each reload. Redirects and names are given in full, so
-// Caddy's own making of them is off; it still obtains and renews what the policies name.
+// Caddy's own making of them is off; it still obtains and renews what the policies name. The
+// addresses of the admin interface and of the inner server are the process's own: during an upgrade
+// two of them run (proxy_loop.hpp).
 ConfigFrame config_frame() {
   return {
-      R"({"admin":{"listen":"127.0.0.1:2019"},"logging":{"logs":{"default":{"level":"ERROR"}}},)"
+      R"({"admin":{"listen":"{env.SEGUE_ADMIN}"},"logging":{"logs":{"default":{"level":"ERROR"}}},)"
       R"("storage":{"module":"file_system","root":"/data/caddy"},)"
       R"("apps":{"http":{"grace_period":"10s","servers":{"web":{"listen":[":80"],)"
       R"("protocols":["h1","h2"],"automatic_https":{"disable":true},"routes":[)",
       R"(]},"secure":{"listen":[":443"],"protocols":["h1","h2"],"automatic_https":{"disable":true},)"
       R"("tls_connection_policies":[{"alpn":["h2","http/1.1"]}],"routes":[)",
-      fmt::format(
-          R"(]}},"inner":{{"listen":["127.0.0.1:{}"],"protocols":["h1"],"automatic_https":{{"disable":true}},"routes":[)",
-          kInnerPort),
+      R"(]},"inner":{"listen":["{env.SEGUE_INNER}"],"protocols":["h1"],"automatic_https":{"disable":true},"routes":[)",
       R"(]}}},"tls":{"certificates":{"automate":[)",
       R"(],"load_files":[)",
       R"(]},"automation":{"policies":[)",

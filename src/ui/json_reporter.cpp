@@ -195,6 +195,35 @@ void JsonReporter::lock(const std::vector<LockView>& hosts) {
   }
 }
 
+void JsonReporter::proxies(const std::vector<ProxyView>& hosts) {
+  for (const ProxyView& view : hosts) {
+    json routes = json::array();
+    for (const ProxyRouteView& route : view.routes)
+      routes.push_back({{"project", route.project},
+                        {"environment", route.environment},
+                        {"service", route.service},
+                        {"hosts", route.hosts},
+                        {"path", route.path},
+                        {"https", route.https},
+                        {"slot", route.slot},
+                        {"in_flight", route.in_flight},
+                        {"in_flight_other", route.in_flight_other}});
+    json value{{"event", "proxy"},
+               {"host", view.host},
+               {"state", view.state},
+               {"version", view.version},
+               {"image", view.image},
+               {"wanted_image", view.wanted_image},
+               {"started_at", view.started_at},
+               {"ports", view.ports},
+               {"loaded", view.is_loaded},
+               {"upgrading", view.upgrading},
+               {"routes", routes}};
+    if (view.error) value["error"] = to_string(*view.error);
+    print(value);
+  }
+}
+
 void JsonReporter::note(const std::string& text) {
   print({{"event", "note"}, {"message", text}});
 }

@@ -1,4 +1,4 @@
-// What `status`, `deploys list` and `lock status` show to people.
+// What `status`, `deploys list`, `lock status` and `proxy status` show to people.
 #include "style.hpp"
 
 #include "segue/base/text.hpp"
@@ -32,6 +32,11 @@ std::string container_line(const ContainerView& container, size_t width) {
   if (!container.started_at.empty()) text += "  since " + shown_time(container.started_at);
   if (container.restarts > 0) text += ", " + counted(container.restarts, "restart");
   return text;
+}
+
+std::string leads_there(const ProxyRouteView& route) {
+  if (route.hosts.empty()) return "health checks only";
+  return join(route.hosts, ", ") + route.path + (route.https ? " (https)" : "");
 }
 
 }  // namespace
@@ -97,6 +102,41 @@ void PlainReporter::lock(const std::vector<LockView>& hosts) {
       line(fmt::format("{}: held by {} since {}: {} (owner: {})", view.host, visible(holder.who),
                        visible(holder.since),
                        visible(holder.message.empty() ? holder.kind : holder.message), view.owner));
+    }
+  }
+}
+
+void PlainReporter::proxies(const std::vector<ProxyView>& hosts) {
+  for (const ProxyView& view : hosts) {
+    if (view.error) error(*view.error);
+    if (view.error && view.version.empty()) continue;
+    if (view.state != "running") {
+      line(paint(kBold, view.host) + ": " + visible(view.state));
+      continue;
+    }
+    std::vector<std::string> ports;
+    for (const int port : view.ports) ports.push_back(std::to_string(port));
+    line(paint(kBold, view.host) + fmt::format(": Caddy {} from {}, ports {}, since {}",
+                                               visible(view.version), visible(view.image),
+                                               join(ports, ", "), shown_time(view.started_at)));
+    if (!view.wanted_image.empty())
+      line("  " + paint(kYellow, fmt::format("differs from deploy.yml: image {} (change it: segue "
+                                             "proxy reboot)",
+                                             visible(view.wanted_image))));
+    if (view.upgrading) line("  " + paint(kYellow, "an upgrade is under way: two of them run"));
+    if (!view.is_loaded)
+      line("  " + paint(kRed,
+                        "! it does not run what its route files say (segue deploy loads "
+                        "them)"));
+    if (view.routes.empty()) line("  no routes");
+    for (const ProxyRouteView& route : view.routes) {
+      const std::string environment = route.environment.empty() ? "" : "." + route.environment;
+      line(fmt::format("  {}{} {}: {}, {}, {} in flight{}", visible(route.project),
+                       visible(environment), visible(route.service), visible(leads_there(route)),
+                       route.slot, counted(route.in_flight, "request"),
+                       route.in_flight_other == 0
+                           ? ""
+                           : fmt::format(" and {} in the other slot", route.in_flight_other)));
     }
   }
 }

@@ -26,6 +26,10 @@ void TwoReporters::lock(const std::vector<LockView>& hosts) {
   both([&](Reporter& reporter) { reporter.lock(hosts); });
 }
 
+void TwoReporters::proxies(const std::vector<ProxyView>& hosts) {
+  both([&](Reporter& reporter) { reporter.proxies(hosts); });
+}
+
 void TwoReporters::note(const std::string& text) {
   both([&](Reporter& reporter) { reporter.note(text); });
 }

@@ -72,11 +72,13 @@ class FactsBuilder {
     container.name = kProxyName;
     container.state = "running";
     container.labels[label::kRole] = "proxy";
+    container.labels[label::kLoop] = kProxyLoopVersion;
     container.networks = {kProxyNetwork, identity_of(config_).network(),
                           admission_network(identity_of(config_))};
     facts.proxy.container = container;
     facts.proxy.ports = {config_.proxy.http_port, config_.proxy.https_port};
-    facts.proxy.config_loaded = true;
+    facts.proxy.image = config_.proxy.image;
+    facts.proxy.image_id = id_of_image(config_.proxy.image);
     for (const int port : facts.proxy.ports) facts.ports.push_back({port, "tcp", kProxyName});
     facts.networks.push_back(admission_network(identity_of(config_)));
     return *this;

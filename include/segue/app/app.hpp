@@ -46,6 +46,15 @@ ExitStatus lock_release(App& app, bool force);
 ExitStatus recover(App& app, bool yes);
 ExitStatus config_validate(App& app, const std::optional<std::string>& version);
 
+ExitStatus proxy_status(App& app);
+ExitStatus proxy_reboot(App& app, bool yes);
+ExitStatus proxy_gc(App& app, bool yes);
+struct LogOptions {
+  int lines = 100;
+  bool follow = false;
+};
+ExitStatus proxy_logs(App& app, const LogOptions& options);
+
 struct InitOptions {
   std::string project;  // empty: the folder's name
   std::string service = "web";

@@ -5,6 +5,7 @@
 //                                               /releases/<release>.json
 //                                               /live/<service>
 //   <root>/proxy/caddy.json, routes/, slots/<identity>.<service>/green
+//   <root>/proxy/running                                    what an upgrade has put into the proxy
 #pragma once
 #include "segue/model/identity.hpp"
 

@@ -18,6 +18,8 @@ inline constexpr const char* kFields = "segue.fields";    // the same, field by 
 inline constexpr const char* kRestart = "segue.restart";  // the policy it gets at its commit
 inline constexpr const char* kRole = "segue.role";        // "proxy" on the proxy and its network
 inline constexpr const char* kState = "segue.state";      // on the proxy's network: state folder
+inline constexpr const char* kLoop = "segue.loop";        // on the proxy: version of its loop
+inline constexpr const char* kImage = "segue.image";      // on the proxy: what its image is called
 inline constexpr const char* kSalt = "segue.salt";        // on a project's network
 }  // namespace label
 

@@ -44,9 +44,10 @@ struct RouteFacts {
 
 struct ProxyFacts {
   std::optional<ContainerFacts> container;
+  std::string image;                         // what the one that runs is from, as it is called
+  std::string image_id;                      // the container's own, or that of its last upgrade
   std::vector<int> ports;                    // host ports it publishes
   std::map<std::string, RouteFacts> routes;  // by file name
-  bool config_loaded = false;                // the composed configuration is what Caddy runs
 };
 
 struct HostFacts {

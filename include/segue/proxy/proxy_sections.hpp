@@ -2,6 +2,7 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/engine/engine.hpp"
+#include "segue/model/container_facts.hpp"
 #include "segue/proxy/proxied_service.hpp"
 #include "segue/script/section.hpp"
 
@@ -12,17 +13,23 @@ namespace segue {
 
 inline constexpr const char* kProxyName = "segue-proxy";
 inline constexpr const char* kProxyNetwork = "segue";
+// Raised when a running proxy can't be used by what this segue sends: it is then made anew.
+inline constexpr const char* kProxyLoopVersion = "2";
 
 struct ProxyContainer {
-  std::string image;  // reference or id, present on the host
+  std::string image;      // reference or id, present on the host
+  std::string reference;  // as deploy.yml says it: for people
   int http_port = 80;
   int https_port = 443;
   std::string state_root;
-  bool replace = false;  // one is there that publishes other ports
+  bool replace = false;  // one is there that publishes other ports, or is of another kind
 };
 
+// Whether that container of the proxy understands what this segue sends.
+bool is_of_our_kind(const ContainerFacts& proxy);
+
 // Makes the proxy's network and container, and proves that it runs, that it sees the host's files
-// and that probes can run in it.
+// and that probes can run in it. A new one joins the networks of all projects.
 Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy);
 
 // Joins the proxy to networks; those it is in already are skipped.

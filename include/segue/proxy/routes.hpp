@@ -1,7 +1,7 @@
 // The routes of a service as Caddy's JSON. One file per service and host: line 1 says what it
 // claims (replicas of blue and of green, path prefix or -, http or https, host names or *), line 2
 // is the public route (with HTTPS: the redirect), line 3 the routes of the proxy's inner server
-// (127.0.0.1:2020) for probes. Each further line is a keyword and what belongs to it:
+// (on its loopback) for probes. Each further line is a keyword and what belongs to it:
 //   https JSON                 the public route of HTTPS
 //   policy NAME JSON           how the certificate of a name is obtained
 //   files JSON                 where an own certificate lies
@@ -13,8 +13,6 @@
 #include <string>
 
 namespace segue {
-
-inline constexpr int kInnerPort = 2020;
 
 // Sorts so that the more particular route comes first: "0-95.shop.web.json".
 std::string route_file_name(const ProxiedService& service);

@@ -19,6 +19,7 @@ class JsonReporter : public Reporter {
   void status(const StatusView& view) override;
   void deploys(const std::vector<DeploysView>& releases) override;
   void lock(const std::vector<LockView>& hosts) override;
+  void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;
   void error(const Error& error) override;
   void diagnostics(const std::vector<Error>& errors, const std::string& file_text,

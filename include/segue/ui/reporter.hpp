@@ -30,6 +30,7 @@ class Reporter {
   virtual void status(const StatusView& view) = 0;
   virtual void deploys(const std::vector<DeploysView>& releases) = 0;
   virtual void lock(const std::vector<LockView>& hosts) = 0;
+  virtual void proxies(const std::vector<ProxyView>& hosts) = 0;
   virtual void note(const std::string& text) = 0;
   virtual void error(const Error& error) = 0;
   // Configuration problems, with the text of the file they are in, for the caret.

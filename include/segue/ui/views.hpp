@@ -54,6 +54,32 @@ struct StatusView {
   std::vector<std::string> leftovers;  // findings of recovery
 };
 
+struct ProxyRouteView {
+  std::string project;
+  std::string environment;
+  std::string service;
+  std::vector<std::string> hosts;  // names that lead there; "*": all; empty: health checks only
+  std::string path;                // prefix; empty: every path
+  bool https = false;
+  std::string slot;         // that new requests go to
+  int in_flight = 0;        // requests of that slot
+  int in_flight_other = 0;  // of the other one
+};
+
+struct ProxyView {
+  std::string host;
+  std::string state;    // "running", "not there", "exited"
+  std::string version;  // of its Caddy; these below only when it runs
+  std::string image;
+  std::string wanted_image;  // of deploy.yml, when that is another one
+  std::string started_at;    // the container, not its Caddy
+  std::vector<int> ports;
+  bool is_loaded = false;  // it runs what the route files say
+  bool upgrading = false;
+  std::vector<ProxyRouteView> routes;
+  std::optional<Error> error;
+};
+
 struct DeploysView {
   ReleaseRecord record;
   std::vector<std::string> hosts;     // that have it

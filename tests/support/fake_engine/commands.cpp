@@ -85,7 +85,10 @@ Answer network(World& world, const Arguments& arguments) {
   const std::string& verb = arguments.at(1);
   if (verb == "ls") {
     Answer answer;
-    for (const auto& [name, value] : networks.items()) answer.text += "network|" + name + "\n";
+    const bool ours = option(arguments, "--filter") == "label=segue.project";
+    const std::string before = option(arguments, "--format") == "{{.Name}}" ? "" : "network|";
+    for (const auto& [name, value] : networks.items())
+      if (!ours || value["labels"].contains("segue.project")) answer.text += before + name + "\n";
     return answer;
   }
   const Arguments names = positional(arguments, 2);

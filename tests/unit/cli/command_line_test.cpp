@@ -56,6 +56,11 @@ TEST_CASE("every command has its help") {
       {"lock-status", {"lock", "status"}},
       {"lock-release", {"lock", "release"}},
       {"recover", {"recover"}},
+      {"proxy", {"proxy"}},
+      {"proxy-status", {"proxy", "status"}},
+      {"proxy-reboot", {"proxy", "reboot"}},
+      {"proxy-logs", {"proxy", "logs"}},
+      {"proxy-gc", {"proxy", "gc"}},
       {"init", {"init"}},
       {"config", {"config"}},
       {"config-validate", {"config", "validate"}},
@@ -104,8 +109,8 @@ TEST_CASE("of two commands neither is run") {
 
 TEST_CASE("a command or option that is still to come says so") {
   for (const char* name :
-       {"build", "rollback", "secrets", "images", "services", "server", "registry", "proxy",
-        "maintenance", "canary", "preview", "promote", "abort", "network", "audit", "completion"})
+       {"build", "rollback", "secrets", "images", "services", "server", "registry", "maintenance",
+        "canary", "preview", "promote", "abort", "network", "audit", "completion"})
     check_refused({name, "whatever", "--with=options"},
                   fmt::format("`segue {}` does not work yet", name), "see what does: segue help");
   check_refused({"lock", "acquire", "why"}, "`segue lock acquire` does not work yet",

@@ -2,6 +2,7 @@
 // carried out leaves nothing to plan.
 #include "support/facts.hpp"
 
+#include "segue/base/text.hpp"
 #include "segue/plan/deploy_planner.hpp"
 
 #include <algorithm>
@@ -65,6 +66,35 @@ TEST_CASE("a plan that was carried out leaves nothing to do") {
     REQUIRE(plan.unchanged.size() == 1);
     CHECK(plan.unchanged.front().release == "3-v1-aa11");
   }
+}
+
+TEST_CASE("a proxy of another image is left as it is, and that is said") {
+  const Config config = config_of(yaml(kProxied) + "proxy: {image: \"caddy:2.8\"}\n");
+  FactsBuilder host(config);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  CHECK(plan_of(config, host).notes.empty());
+  const auto expect_note = [&] {
+    const Plan plan = plan_of(config, host);
+    CHECK(plan.empty());
+    REQUIRE(plan.notes.size() == 1);
+    CHECK(contains(plan.notes.front(), "runs from caddy:2.7, not from caddy:2.8"));
+    CHECK(contains(plan.notes.front(), "segue proxy reboot"));
+  };
+  host.facts.proxy.image = "caddy:2.7";
+  host.facts.proxy.image_id = "sha256:of-2.7";
+  expect_note();
+  host.facts.images.erase("caddy:2.8");  // nothing is pulled for a proxy that goes on
+  expect_note();
+}
+
+TEST_CASE("a proxy that another segue made is made anew") {
+  const Config config = config_of(yaml(kProxied));
+  FactsBuilder host(config);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  host.facts.proxy.container->labels.erase(label::kLoop);
+  const Plan plan = plan_of(config, host);
+  REQUIRE(plan.stage.size() == 1);
+  CHECK(contains(plan.stage.front().steps.front().why, "another segue"));
 }
 
 TEST_CASE("after the number of replicas has changed nothing is left to do either") {

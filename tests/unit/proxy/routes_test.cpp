@@ -108,9 +108,9 @@ TEST_CASE("the files of several services make one configuration") {
   const json config = composed({shop_web(), worker});
   const json servers = config.at("apps").at("http").at("servers");
   CHECK(servers.at("web").at("routes").size() == 1);
-  CHECK(servers.at("inner").at("listen") == json::array({"127.0.0.1:2020"}));
+  CHECK(servers.at("inner").at("listen") == json::array({"{env.SEGUE_INNER}"}));
   CHECK(servers.at("inner").at("routes").size() == 1 + 3 + 3);
-  CHECK(composed({}).at("admin").at("listen") == "127.0.0.1:2019");
+  CHECK(composed({}).at("admin").at("listen") == "{env.SEGUE_ADMIN}");
 }
 
 TEST_CASE("aliases stand for project, environment and service, and fit into a DNS label") {

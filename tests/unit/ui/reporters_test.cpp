@@ -153,6 +153,20 @@ void tell_views(Reporter& reporter) {
   reporter.lock({{"web-1", true, 3, holder, "alive", std::nullopt},
                  {"web-2", false, 2, std::nullopt, "", std::nullopt},
                  {"web-3", true, 1, std::nullopt, "", std::nullopt}});
+  ProxyView proxy{"web-1",   "running", "2.6.2", "caddy:2", "caddy:2.8", "2026-11-21T04:17:30Z",
+                  {80, 443}, true,      false,   {},        {}};
+  proxy.routes = {{"shop", "", "web", {"shop.example.com"}, "/api", true, "green", 3, 1},
+                  {"shop", "staging", "jobs", {}, "", false, "blue", 0, 0}};
+  ProxyView odd = proxy;
+  odd.host = "web-2";
+  odd.wanted_image.clear();
+  odd.is_loaded = false;
+  odd.upgrading = true;
+  odd.routes.clear();
+  ProxyView absent;
+  absent.host = "web-3";
+  absent.state = "not there";
+  reporter.proxies({proxy, odd, absent});
   reporter.note("what a host said:\x07 \xff");
   reporter.value("valid", {{"file", "deploy.yml"}}, "deploy.yml is valid");
   Error wrong{Code::usage, "unknown key \"imagee\"", "did you mean \"image\"?", {}, {}};
