@@ -218,6 +218,7 @@ class Deployment {
       if (run->script.sections.back().name != "unlock") hosts_.runner().prepare(run->host);
     } else if (const auto* abandon = std::get_if<Abandon>(&action)) {
       hosts_.runner().abandon(abandon->host);
+      asked.erase(abandon->host);
     } else {
       const auto& read = std::get<ReadFacts>(action);
       FactsRequest request = hosts_.facts_request(read.host);

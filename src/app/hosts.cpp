@@ -3,6 +3,7 @@
 #include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
+#include "segue/host/problem.hpp"
 #include "segue/os/environment.hpp"
 #include "segue/os/random.hpp"
 #include "segue/os/wall_clock.hpp"
@@ -35,6 +36,20 @@ Error held_error(const std::string& host, const LockFacts& lock) {
                {}};
 }
 
+Error not_locked(const std::string& host, const ScriptEnded& end) {
+  if (const auto* refused = std::get_if<NotStarted>(&end.outcome))
+    return Error(refused->error).in(host);
+  if (auto problem = told_problem(end.events)) return std::move(*problem).in(host);
+  const auto* exited = std::get_if<Exited>(&end.outcome);
+  if (exited != nullptr && exited->status == 0)
+    return {Code::lock_held,
+            fmt::format("somebody else has just taken the lock on {}", host),
+            "wait for it to end: segue lock status",
+            {},
+            {}};
+  return {Code::unreachable, "the lock could not be taken", "try again", {host}, {}};
+}
+
 }  // namespace
 
 Hosts::Hosts(App& app, Project& project)
@@ -52,31 +67,23 @@ FactsRequest Hosts::facts_request(const std::string& host) const {
 }
 
 // The first host decides who gets the lock: of two deploys that begin at the same moment one wins
-// there, instead of each winning on some host and both giving up.
+// there, instead of each winning on some host and both giving up. The others are asked meanwhile;
+// lock() then takes theirs by the number that they told, which is another one by then if anybody
+// has been there, so what they told is not outdated.
 std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
-  if (!ask.lock) return ask_hosts(project_.hosts, ask);
-  for (const std::string& host : project_.hosts) runner_.prepare(host);
-  const auto first = project_.hosts.begin() + 1;
-  auto answers = ask_hosts({project_.hosts.begin(), first}, ask);
-  Ask others = ask;
-  if (!generations_.contains(project_.hosts.front())) others.lock.reset();
-  answers.merge(ask_hosts({first, project_.hosts.end()}, others));
-  return answers;
-}
-
-std::map<std::string, Result<HostFacts>> Hosts::ask_hosts(const std::vector<std::string>& hosts,
-                                                          const Ask& ask) {
+  if (ask.lock)
+    for (const std::string& host : project_.hosts) runner_.prepare(host);
   std::map<std::string, Script> scripts;
   std::map<std::string, FactsRequest> requests;
-  for (const std::string& host : hosts) {
+  for (const std::string& host : project_.hosts) {
     FactsRequest& request = requests[host] = facts_request(host);
-    request.lock = ask.lock;
+    if (host == project_.hosts.front()) request.lock = ask.lock;
     request.end_scripts = ask.end_scripts;
     scripts[host] = facts_script(request);
   }
   auto ended = run(scripts);
   std::map<std::string, Result<HostFacts>> answers;
-  for (const std::string& host : hosts) {
+  for (const std::string& host : project_.hosts) {
     if (!ended) {
       answers.emplace(host, tl::unexpected(ended.error()));
       continue;
@@ -128,8 +135,7 @@ Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHo
       continue;
     }
     unlock(facts);
-    return fail(Code::lock_held, fmt::format("somebody else has just taken the lock on {}", host),
-                "wait for it to end: segue lock status");
+    return tl::unexpected(not_locked(host, end));
   }
   return {};
 }

@@ -19,7 +19,7 @@ class Hosts {
   Hosts(App& app, Project& project);
 
   struct Ask {
-    std::optional<LockHolder> lock;
+    std::optional<LockHolder> lock;  // to be taken on the first host, with the same script
     bool end_scripts = false;
   };
   // Facts of every host that takes part. Errors of all hosts come together, each with its host.
@@ -40,9 +40,6 @@ class Hosts {
   ScriptRunner& runner() { return runner_; }
 
  private:
-  std::map<std::string, Result<HostFacts>> ask_hosts(const std::vector<std::string>& hosts,
-                                                     const Ask& ask);
-
   App& app_;
   Project& project_;
   HostTransport transport_;

@@ -18,4 +18,21 @@ const ServiceConfig* Config::service(const std::string& name) const {
   return found == services.end() ? nullptr : &*found;
 }
 
+std::vector<const ServiceConfig*> Config::services_in_order() const {
+  std::vector<const ServiceConfig*> ordered;
+  const auto is_in = [&](const std::string& name) {
+    return std::ranges::find(ordered, name, &ServiceConfig::name) != ordered.end();
+  };
+  const auto is_next = [&](const ServiceConfig& service) {
+    return !is_in(service.name) &&
+           std::ranges::all_of(service.depends_on,
+                               [&](const Dependency& on) { return is_in(on.service); });
+  };
+  while (true) {
+    const auto next = std::ranges::find_if(services, is_next);
+    if (next == services.end()) return ordered;
+    ordered.push_back(&*next);
+  }
+}
+
 }  // namespace segue

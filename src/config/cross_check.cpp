@@ -1,5 +1,6 @@
 #include "cross_check.hpp"
 
+#include "segue/base/edit_distance.hpp"
 #include "segue/base/text.hpp"
 
 #include <fmt/format.h>
@@ -46,6 +47,7 @@ class CrossCheck {
       own_ports(service);
       own_names(service);
       one_host_per_certificate(service);
+      dependencies(service);
       for (size_t j = 0; j < i; ++j) {
         const ServiceConfig& earlier = config_.services[j];
         if (!share_host(earlier, service)) continue;
@@ -55,6 +57,7 @@ class CrossCheck {
         certificates_between(earlier, service);
       }
     }
+    circles();
   }
 
  private:
@@ -123,6 +126,53 @@ class CrossCheck {
                         fmt::format("host port {} is also published by \"{}\" on the same host",
                                     port.host_port.value_or(0), earlier.name),
                         fmt::format("the other one is at {}", place(other.at)));
+  }
+
+  void dependencies(const ServiceConfig& service) {
+    std::vector<std::string> names;
+    for (const ServiceConfig& other : config_.services) names.push_back(other.name);
+    std::vector<std::string> seen;
+    for (const Dependency& on : service.depends_on) {
+      if (std::ranges::count(seen, on.service) != 0)
+        problems_.add(on.at, fmt::format("\"{}\" is named twice", on.service), "remove one");
+      seen.push_back(on.service);
+      if (std::ranges::count(names, on.service) != 0) continue;
+      const auto meant = nearest(on.service, names);
+      problems_.add(on.at, fmt::format("there is no service \"{}\"", on.service),
+                    meant ? fmt::format("did you mean \"{}\"?", *meant)
+                          : fmt::format("known: {}", fmt::join(names, ", ")));
+    }
+  }
+
+  // Each circle is told once, at the entry that closes it.
+  void circles() {
+    std::set<std::string> done;
+    for (const ServiceConfig& service : config_.services) {
+      std::vector<std::string> path;
+      walk(service, path, done);
+    }
+  }
+
+  void walk(const ServiceConfig& service, std::vector<std::string>& path,
+            std::set<std::string>& done) {
+    if (done.contains(service.name)) return;
+    path.push_back(service.name);
+    for (const Dependency& on : service.depends_on) {
+      const ServiceConfig* next = config_.service(on.service);
+      const auto first = std::ranges::find(path, on.service);
+      if (first != path.end()) {
+        problems_.add(on.at,
+                      path.back() == on.service
+                          ? fmt::format("\"{}\" depends on itself", on.service)
+                          : fmt::format("services depend on each other in a circle: {} -> {}",
+                                        fmt::join(first, path.end(), " -> "), on.service),
+                      "remove one of these dependencies");
+      } else if (next != nullptr) {
+        walk(*next, path, done);
+      }
+    }
+    path.pop_back();
+    done.insert(service.name);
   }
 
   std::vector<std::string> container_names(const ServiceConfig& service) const {

@@ -2,6 +2,7 @@
 
 #include "image_reference.hpp"
 #include "names.hpp"
+#include "read_rollout.hpp"
 
 #include <fmt/format.h>
 
@@ -149,6 +150,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   }
   read_ssh(top.section("ssh"), config.ssh, problems);
   read_proxy(top.section("proxy"), config.proxy, problems);
+  config.rollout = read_rollout(top.section("rollout"), {}, problems);
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);
   const MapReader environment = top.section("environment");

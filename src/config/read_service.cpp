@@ -3,6 +3,7 @@
 #include "mounts_and_ports.hpp"
 #include "names.hpp"
 #include "read_config.hpp"
+#include "read_rollout.hpp"
 #include "read_route.hpp"
 #include "scalar.hpp"
 
@@ -44,6 +45,9 @@ class ServiceReader {
     service_.route = read_route(keys_.section("proxy"), problems_);
     service_.healthcheck =
         read_healthchecks(keys_, service_.route, context_.config.engine, problems_);
+    for (const MapReader::Text& name : keys_.texts("depends_on"))
+      service_.depends_on.push_back({name.text, name.at});
+    service_.rollout = read_rollout(keys_.section("rollout"), context_.config.rollout, problems_);
     service_.stop_first = keys_.flag("stop_first");
     service_.stop_timeout = keys_.duration("stop_timeout").value_or(service_.stop_timeout);
     service_.drain_timeout = keys_.duration("drain_timeout").value_or(service_.drain_timeout);

@@ -35,6 +35,41 @@ std::vector<const SchemaKey*> schema_children(std::string_view parent) {
   return found == by_parent.end() ? std::vector<const SchemaKey*>() : found->second;
 }
 
+void add_rollout(std::vector<SchemaKey>& rows, const std::string& path, std::string doc) {
+  constexpr long long kMostFailures = 10'000;
+  const bool own = path != "rollout";
+  const auto key = [&](const char* name) { return path + "." + name; };
+  const auto fallback = [&](const char* name, const char* value) {
+    return own ? std::string("`rollout.") + name + "`" : std::string(value);
+  };
+  rows.push_back({path, Shape::section, "", std::move(doc)});
+  rows.push_back({key("parallel"), Shape::text, fallback("parallel", "1"),
+                  "hosts of a service at a time: a number, or a percentage of its hosts like "
+                  "`\"25%\"`, rounded down, at least 1"});
+  rows.push_back(
+      {key("pause"), Shape::duration, fallback("pause", "0s"), "between two batches of a service"});
+  rows.push_back({key("max_failures"),
+                  Shape::number,
+                  fallback("max_failures", "0"),
+                  "so many hosts of a service may fail, and go back, before `on_failure` applies",
+                  KeyStatus::works,
+                  false,
+                  {},
+                  0,
+                  kMostFailures});
+  rows.push_back({key("on_failure"),
+                  Shape::choice,
+                  fallback("on_failure", "rollback"),
+                  "whether all goes back, what is done stays, or the service goes back alone",
+                  KeyStatus::works,
+                  false,
+                  {"rollback", "stop", "isolate"}});
+  rows.push_back(
+      {key("strategy"), Shape::text, "", "another way than rolling", KeyStatus::not_yet});
+  rows.push_back({key("bake"), Shape::duration, "", "watch the new containers before going on",
+                  KeyStatus::not_yet});
+}
+
 std::string_view shape_name(Shape shape) {
   switch (shape) {
     case Shape::text:

@@ -51,6 +51,9 @@ std::vector<const SchemaKey*> schema_children(std::string_view parent);
 std::vector<SchemaKey> project_schema();
 std::vector<SchemaKey> service_schema();
 
+// The same keys stand in `rollout` and in that of a service.
+void add_rollout(std::vector<SchemaKey>& rows, const std::string& path, std::string doc);
+
 std::string_view shape_name(Shape shape);  // "a whole number"
 
 }  // namespace segue

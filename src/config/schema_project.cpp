@@ -95,8 +95,6 @@ std::vector<SchemaKey> shared_schema() {
        "file with the root certificate (PEM) by which `acme_ca` itself is trusted"},
       {"proxy.extra", text_list, "", "raw Caddy routes", not_yet},
 
-      {"rollout", section, "",
-       "`strategy`, `parallel`, `pause`, `max_failures`, `on_failure`, `bake`", not_yet},
       {"hooks", section, "",
        "`pre_connect`, `pre_build`, `pre_deploy`, `post_deploy`, `on_failure`: local programs",
        not_yet},
@@ -110,6 +108,7 @@ std::vector<SchemaKey> shared_schema() {
 std::vector<SchemaKey> project_schema() {
   std::vector<SchemaKey> rows = hosts_schema();
   for (SchemaKey& key : shared_schema()) rows.push_back(std::move(key));
+  add_rollout(rows, "rollout", "how a deploy goes over several hosts: [fleet.md](fleet.md)");
   return rows;
 }
 

@@ -65,6 +65,8 @@ std::vector<SchemaKey> working_keys() {
       {"services.*.environment", section, "", "for its containers; wins over the shared one"},
       {"services.*.environment.clear", text_map, "", "names and values"},
       {"services.*.environment.secrets", text_list, "", "names, whose values come from `.env`"},
+      {"services.*.depends_on", text_list, "",
+       "services that must be live and healthy on all their hosts before this one is rolled"},
       {"services.*.stop_first", flag, "chosen, the plan says why",
        "stop the old container before the new one starts"},
       {"services.*.stop_timeout", duration, "10s", "from SIGTERM to SIGKILL"},
@@ -123,9 +125,7 @@ std::vector<SchemaKey> coming_keys() {
       {"init", flag, "an init process in the container"},
       {"read_only", flag, "a read-only root file system"},
       {"logging", section, "driver and options"},
-      {"depends_on", text_list, "services to roll first"},
       {"release", text, "command that runs once, before the roll"},
-      {"rollout", section, "overrides of the shared `rollout`"},
   };
   std::vector<SchemaKey> rows;
   for (const Coming& key : kComing)
@@ -140,6 +140,7 @@ std::vector<SchemaKey> service_schema() {
   std::vector<SchemaKey> rows = working_keys();
   add_healthcheck(rows, "services.*.proxy.healthcheck", "when a candidate counts as proved");
   add_healthcheck(rows, "services.*.healthcheck", "the same, for a service without a proxy");
+  add_rollout(rows, "services.*.rollout", "instead of the shared `rollout`, key by key");
   for (SchemaKey& key : coming_keys()) rows.push_back(std::move(key));
   return rows;
 }

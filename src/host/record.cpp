@@ -17,10 +17,10 @@ constexpr std::array<std::pair<ReleaseStatus, const char*>, 4> kStatuses{
      {ReleaseStatus::interrupted, "interrupted"}}};
 
 json to_json(const ServiceRecord& service) {
-  return {{"host", service.host},       {"service", service.service},
-          {"image", service.image},     {"image_id", service.image_id},
-          {"spec", service.spec},       {"release", service.release},
-          {"changed", service.changed}, {"replicas", service.replicas}};
+  return {
+      {"host", service.host},         {"service", service.service},   {"image", service.image},
+      {"image_id", service.image_id}, {"spec", service.spec},         {"release", service.release},
+      {"changed", service.changed},   {"replicas", service.replicas}, {"state", service.state}};
 }
 
 ServiceRecord service_from(const json& value) {
@@ -33,6 +33,7 @@ ServiceRecord service_from(const json& value) {
   service.release = value.at("release").get<std::string>();
   service.changed = value.at("changed").get<bool>();
   service.replicas = value.at("replicas").get<int>();
+  service.state = value.value("state", "");
   return service;
 }
 

@@ -16,6 +16,10 @@
 namespace segue {
 namespace {
 
+bool runs_on(const ServiceConfig& service, const std::string& host) {
+  return std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end();
+}
+
 bool takes_part(const PlanRequest& request, const std::string& service) {
   return request.services.empty() || std::find(request.services.begin(), request.services.end(),
                                                service) != request.services.end();
@@ -42,14 +46,15 @@ class Planner {
   }
 
   Plan make() {
-    for (const ServiceConfig& service : request_.config.services) {
-      if (!takes_part(request_, service.name)) continue;
-      if (service.image_was_untagged)
+    for (const ServiceConfig* service : request_.config.services_in_order()) {
+      if (!takes_part(request_, service->name)) continue;
+      if (service->image_was_untagged)
         plan_.notes.push_back(
-            fmt::format("{}: {} has no tag, `latest` is meant", service.name, service.image));
+            fmt::format("{}: {} has no tag, `latest` is meant", service->name, service->image));
+      const size_t first = plan_.rolls.size();
       for (const std::string& host : plan_.hosts)
-        if (std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
-          decide(service, request_.facts.at(host));
+        if (runs_on(*service, host)) decide(*service, request_.facts.at(host));
+      order(*service, first);
     }
     for (const std::string& host : plan_.hosts) stage(host);
     note_different_images();
@@ -60,13 +65,60 @@ class Planner {
   }
 
  private:
+  // Batches count all hosts of the service, also those that have nothing to do: a quarter of them
+  // is what may be busy at a time.
+  void order(const ServiceConfig& service, size_t first) {
+    if (first == plan_.rolls.size()) return;
+    ServiceRollout rollout{service.name, {}, service.rollout, {}};
+    for (const Dependency& on : service.depends_on) {
+      rollout.depends_on.push_back(on.service);
+      note_unseen_hosts(service, *request_.config.service(on.service));
+    }
+    const size_t size = service.rollout.batch_size(service.hosts.size());
+    for (size_t i = first; i < plan_.rolls.size(); ++i) {
+      if (rollout.batches.empty() || rollout.batches.back().size() == size)
+        rollout.batches.emplace_back();
+      rollout.batches.back().push_back(i);
+    }
+    plan_.order.push_back(std::move(rollout));
+  }
+
+  void note_unseen_hosts(const ServiceConfig& service, const ServiceConfig& dependency) {
+    std::vector<std::string> unseen;
+    for (const std::string& host : dependency.hosts)
+      if (!request_.facts.contains(host)) unseen.push_back(host);
+    if (!unseen.empty())
+      plan_.notes.push_back(
+          fmt::format("{} depends on {}, which is not looked at on {}: -H or -S left it out",
+                      service.name, dependency.name, join(unseen, ", ")));
+  }
+
+  // What a service that rolls depends on, and what stays as it is on this host.
+  std::vector<const ServiceConfig*> needed_on(const std::string& host) const {
+    std::vector<const ServiceConfig*> needed;
+    for (const ServiceConfig* service : request_.config.services_in_order()) {
+      const auto rolls_here = [&](const Roll& roll) {
+        return roll.host == host && roll.service == service->name;
+      };
+      const bool wanted =
+          std::any_of(plan_.order.begin(), plan_.order.end(), [&](const ServiceRollout& rollout) {
+            const auto& on = rollout.depends_on;
+            return std::find(on.begin(), on.end(), service->name) != on.end();
+          });
+      if (wanted && runs_on(*service, host) &&
+          std::none_of(plan_.rolls.begin(), plan_.rolls.end(), rolls_here))
+        needed.push_back(service);
+    }
+    return needed;
+  }
+
   void stage(const std::string& host) {
     std::set<std::string> rolling;
     for (const Roll& roll : plan_.rolls)
       if (roll.host == host) rolling.insert(roll.service);
     StageBuilder builder(request_, request_.facts.at(host), std::move(rolling));
     const std::vector<const ServiceConfig*> services = services_on(request_, host);
-    HostSteps steps = builder.build(services);
+    HostSteps steps = builder.build(services, needed_on(host));
     const bool proxied =
         std::any_of(services.begin(), services.end(),
                     [](const ServiceConfig* service) { return needs_proxy(*service); });
@@ -121,6 +173,22 @@ class Planner {
     const ContainerRequest request{request_.config, service, known, request_.release, slot, wanted};
     plan_.rolls.push_back(
         RollBuilder(request, live).build(std::move(reasons.changes), std::move(reasons.trouble)));
+    plan_.rolls.back().before = record_of(service, facts, live);
+  }
+
+  static std::optional<ServiceRecord> record_of(const ServiceConfig& service,
+                                                const HostFacts& facts, const LiveSet& live) {
+    if (live.live.empty()) return std::nullopt;
+    const ContainerFacts& container = live.live.front();
+    Fields fields = parse_fields(container.label(label::kFields));
+    return ServiceRecord{facts.host,
+                         service.name,
+                         fields["image"],
+                         container.image_id,
+                         container.label(label::kSpec),
+                         live.release,
+                         false,
+                         static_cast<int>(live.live.size())};
   }
 
   void note_different_images() {
@@ -157,20 +225,21 @@ class Planner {
   }
 
   void clean_up(const std::string& host) {
-    std::vector<std::string> retired;
-    for (const Roll& roll : plan_.rolls)
-      if (roll.host == host)
-        retired.insert(retired.end(), roll.retired.begin(), roll.retired.end());
-    if (retired.empty()) return;
     const HostFacts& facts = request_.facts.at(host);
     const Engine engine(facts.engine_path);
-    ShellText body("segue_answer=$(");
-    body += engine.remove(retired);
-    body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
-    plan_.cleanup.push_back({host,
-                             {{"remove " + join(retired, ", "),
-                               "the deploy has succeeded everywhere",
-                               {"remove", std::move(body)}}}});
+    HostSteps steps{host, {}};
+    for (const Roll& roll : plan_.rolls) {
+      if (roll.host != host || roll.retired.empty()) continue;
+      ShellText body("segue_answer=$(");
+      body += engine.remove(roll.retired);
+      body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
+      steps.steps.push_back({"remove " + join(roll.retired, ", "),
+                             "the deploy has succeeded everywhere",
+                             {"remove", std::move(body)},
+                             roll.service});
+    }
+    if (steps.steps.empty()) return;
+    plan_.cleanup.push_back(std::move(steps));
     const RouteChange change = lost_routes(facts);
     if (change.remove.empty()) return;
     plan_.cleanup.back().steps.push_back({"remove routes that lead nowhere any more",
@@ -199,14 +268,15 @@ class Planner {
     copy_untouched();
   }
 
-  // What this deploy leaves alone (-S, -H) stays in the record as the newest release knew it, so
-  // that every record is whole (rules C2).
+  // What this deploy leaves alone (-S, -H) stays in the record as the newest one that was deployed,
+  // in whole or in part, knew it, so that every record is whole (rules C2).
   void copy_untouched() {
     std::optional<ReleaseRecord> newest;
     for (const auto& [host, facts] : request_.facts) {
       for (const auto& [id, text] : facts.records) {
         const auto record = parse_record(text);
-        const bool counts = record && record->status == ReleaseStatus::succeeded;
+        const bool counts = record && (record->status == ReleaseStatus::succeeded ||
+                                       record->status == ReleaseStatus::partial);
         if (counts && (!newest || record->sequence > newest->sequence)) newest = *record;
       }
     }
@@ -217,6 +287,7 @@ class Planner {
         return service.host == former.host && service.service == former.service;
       });
       former.changed = false;
+      if (former.state != "unknown") former.state = "unchanged";
       if (!planned) plan_.record.services.push_back(former);
     }
   }

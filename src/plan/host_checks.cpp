@@ -1,5 +1,6 @@
 #include "segue/base/text.hpp"
 #include "segue/plan/deploy_planner.hpp"
+#include "segue/plan/live_set.hpp"
 #include "segue/plan/service_containers.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
@@ -23,15 +24,14 @@ class Checks {
 
   std::vector<Error> run() {
     same_machine_twice();
+    for (const ServiceConfig& service : request_.config.services)
+      if (takes_part(service.name)) dependencies(service);
     for (const auto& [host, facts] : request_.facts) {
       disk(facts);
       for (const ServiceConfig& service : request_.config.services) {
         const auto& hosts = service.hosts;
         if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) continue;
-        if (!request_.services.empty() &&
-            std::find(request_.services.begin(), request_.services.end(), service.name) ==
-                request_.services.end())
-          continue;
+        if (!takes_part(service.name)) continue;
         names(facts, service);
         ports(facts, service);
         volumes(facts, service);
@@ -42,6 +42,30 @@ class Checks {
   }
 
  private:
+  bool takes_part(const std::string& service) const {
+    const auto& services = request_.services;
+    return services.empty() ||
+           std::find(services.begin(), services.end(), service) != services.end();
+  }
+
+  // What -S leaves out is not repaired by this deploy, so it has to be in order.
+  void dependencies(const ServiceConfig& service) {
+    for (const Dependency& on : service.depends_on) {
+      const ServiceConfig* needed = request_.config.service(on.service);
+      if (takes_part(on.service)) continue;
+      for (const std::string& host : needed->hosts) {
+        const auto facts = request_.facts.find(host);
+        if (facts == request_.facts.end()) continue;
+        const LiveSet set = find_live_set(facts->second, identity_, on.service);
+        const std::string trouble =
+            set.live.empty() ? "nothing of it runs" : what_is_wrong(set, needed->replicas);
+        if (!trouble.empty())
+          add(host, fmt::format("{} depends on {}: {}", service.name, on.service, trouble),
+              fmt::format("deploy both: -S {},{}", on.service, service.name));
+      }
+    }
+  }
+
   void add(const std::string& host, std::string what, std::string hint) {
     errors_.push_back(Error{Code::failed, std::move(what), std::move(hint), {host}, {}});
   }

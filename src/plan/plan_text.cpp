@@ -95,19 +95,97 @@ std::string steps_text(const std::vector<Step>& steps) {
   return text;
 }
 
+// Hosts where the same is done are named together, in the order of the plan.
+class Paragraphs {
+ public:
+  void add(const std::string& host, const std::string& text) {
+    const auto same = std::find_if(list_.begin(), list_.end(),
+                                   [&](const auto& paragraph) { return paragraph.second == text; });
+    if (same == list_.end())
+      list_.push_back({{host}, text});
+    else
+      same->first.push_back(host);
+  }
+
+  // `heading` makes the first line of the names and of the text's first line.
+  template <class Heading>
+  std::string text(const Heading& heading) const {
+    std::string all;
+    for (const auto& [hosts, text] : list_) {
+      const size_t end = text.find('\n');
+      all += wrapped(heading(join(hosts, ", "), text.substr(0, end)), kHeadingIndent) + "\n" +
+             text.substr(end + 1);
+    }
+    return all;
+  }
+
+ private:
+  static constexpr size_t kHeadingIndent = 2;
+  std::vector<std::pair<std::vector<std::string>, std::string>> list_;
+};
+
 std::string roll_text(const Roll& roll) {
   const char* mode = roll.mode == RollMode::start_first ? "start-first" : "stop-first";
-  std::string text = fmt::format("{} on {}: {}, {} ({})\n", roll.service, roll.host,
-                                 roll.first ? "new" : "replaced", mode, roll.mode_reason);
+  std::string text =
+      fmt::format("{}, {} ({})\n", roll.first ? "new" : "replaced", mode, roll.mode_reason);
   if (!roll.trouble.empty()) text += fmt::format("    ! {}\n", visible(roll.trouble));
   return text + changes_text(roll.changes) + steps_text(roll.steps);
 }
 
 std::string hosts_text(const std::string& heading, const std::vector<HostSteps>& hosts) {
-  std::string text;
+  Paragraphs paragraphs;
   for (const HostSteps& host : hosts)
-    text += fmt::format("{}: {}\n{}", host.host, heading, steps_text(host.steps));
-  return text;
+    paragraphs.add(host.host, heading + "\n" + steps_text(host.steps));
+  return paragraphs.text([](const auto& names, const auto& first) { return names + ": " + first; });
+}
+
+std::string policy_text(const ServiceRollout& service) {
+  const RolloutConfig& policy = service.policy;
+  const std::string who =
+      policy.max_failures == 0
+          ? "a failed host"
+          : "more than " + counted(static_cast<long long>(policy.max_failures), "failed host");
+  switch (policy.on_failure) {
+    case OnFailure::rollback:
+      return who + " brings everything back";
+    case OnFailure::stop:
+      return who + " ends the deploy there, and what is done stays";
+    case OnFailure::isolate:
+      return fmt::format("{} brings {} back, and the others go on", who, service.service);
+  }
+  return who;
+}
+
+// How a service goes over its hosts; nothing where that goes without saying.
+std::string order_text(const ServiceRollout& service, const std::vector<Roll>& rolls) {
+  const RolloutConfig& policy = service.policy;
+  size_t hosts = 0;
+  for (const auto& batch : service.batches) hosts += batch.size();
+  const bool plain = policy.on_failure == OnFailure::rollback && service.depends_on.empty();
+  if (hosts == 1 && plain) return "";
+  const size_t at_a_time = service.batches.front().size();
+  std::string text = service.service + " on ";
+  text += hosts == 1 ? rolls[service.batches.front().front()].host
+                     : counted(static_cast<long long>(hosts), "host");
+  if (hosts > 1)
+    text += service.batches.size() == 1 ? ", all at once"
+            : at_a_time == 1            ? ", one at a time"
+                                        : fmt::format(", {} at a time", at_a_time);
+  if (service.batches.size() > 1 && policy.pause.count() > 0)
+    text += ", pause " + to_string(policy.pause);
+  if (!service.depends_on.empty()) text += ", after " + join(service.depends_on, " and ");
+  return wrapped(text + ": " + policy_text(service), 2) + "\n";
+}
+
+std::string rolls_text(const Plan& plan, const ServiceRollout& service) {
+  Paragraphs paragraphs;
+  for (const auto& batch : service.batches)
+    for (const size_t roll : batch)
+      paragraphs.add(plan.rolls[roll].host, roll_text(plan.rolls[roll]));
+  return order_text(service, plan.rolls) +
+         paragraphs.text([&](const auto& names, const auto& first) {
+           return fmt::format("{} on {}: {}", service.service, names, first);
+         });
 }
 
 std::string summary(const Plan& plan) {
@@ -132,7 +210,7 @@ std::string plan_text(const Plan& plan) {
                         unchanged.release);
   if (plan.empty()) return text + "Nothing to do.\n";
   text += hosts_text("prepared first", plan.stage);
-  for (const Roll& roll : plan.rolls) text += roll_text(roll);
+  for (const ServiceRollout& service : plan.order) text += rolls_text(plan, service);
   text += hosts_text("cleaned up when every host has succeeded", plan.cleanup);
   return text + "In short: " + summary(plan) + ".\n";
 }

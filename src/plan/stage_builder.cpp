@@ -13,7 +13,8 @@
 namespace segue {
 namespace {
 
-constexpr int kMostReplicas = 100;  // that deploy.yml may ask for
+constexpr Duration kOneLook{5'000};  // how long what serves may take to pass its check once
+constexpr int kMostReplicas = 100;   // that deploy.yml may ask for
 
 bool is_there(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -29,7 +30,8 @@ bool is_in_a_slot(const HostFacts& facts, const Identity& identity, const std::s
 
 }  // namespace
 
-HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services) {
+HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
+                              const std::vector<const ServiceConfig*>& needed) {
   host_steps_ = {facts_.host, {}};
   const Identity identity = identity_of(request_.config);
   std::vector<std::string> images;
@@ -50,6 +52,7 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services)
   for (const ServiceConfig* service : services) volumes(*service);
   if (proxied) proxy(services);
   routes(services);
+  for (const ServiceConfig* service : needed) healthy(*service);
   return std::move(host_steps_);
 }
 
@@ -167,6 +170,27 @@ void StageBuilder::proxy(const std::vector<const ServiceConfig*>& services) {
   if (!missing.empty())
     step("let the proxy into " + join(missing, " and "), "it reaches the containers there",
          join_networks(engine_, missing));
+}
+
+// A dependency that stays as it is has no roll whose gate would prove it.
+void StageBuilder::healthy(const ServiceConfig& service) {
+  const Identity identity = identity_of(request_.config);
+  const LiveSet set = find_live_set(facts_, identity, service.name);
+  if (set.live.empty()) return;
+  std::vector<std::string> names;
+  for (const ContainerFacts& container : set.live) names.push_back(container.name);
+  const auto image = facts_.images.find(service.image);
+  const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
+  Gate gate =
+      gate_for(service, identity, image == facts_.images.end() ? ImageFacts{} : image->second,
+               names, stop_first ? "candidate" : to_string(set.slot));
+  if (std::holds_alternative<StaysUp>(gate.probe)) return;  // the facts say that it runs
+  gate.deadline = std::min(gate.deadline, kOneLook);
+  Section section{"depends", gate_function(engine_, gate)};
+  section.body.raw("segue_gate");
+  step(fmt::format("see that {} is healthy: {}", service.name, describe(gate)),
+       "what depends on it rolls only then", std::move(section));
+  host_steps_.steps.back().service = service.name;
 }
 
 ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {

@@ -20,8 +20,10 @@ class StageBuilder {
         rolling_(std::move(rolling)),
         engine_(facts.engine_path) {}
 
-  // `services` are those of this host that take part.
-  HostSteps build(const std::vector<const ServiceConfig*>& services);
+  // `services` are those of this host that take part; `needed` those that have to be healthy before
+  // something else is rolled.
+  HostSteps build(const std::vector<const ServiceConfig*>& services,
+                  const std::vector<const ServiceConfig*>& needed);
 
   // The proxy runs from another image than deploy.yml says, and these steps leave it so.
   bool proxy_image_differs() const;
@@ -35,6 +37,7 @@ class StageBuilder {
   bool proxy_starts() const;
   void proxy(const std::vector<const ServiceConfig*>& services);
   void routes(const std::vector<const ServiceConfig*>& services);
+  void healthy(const ServiceConfig& service);
   ProxiedService proxied(const ServiceConfig& service) const;
   bool is_written(const ServiceConfig& service) const;
   void step(std::string title, std::string why, Section section);

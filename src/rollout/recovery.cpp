@@ -303,7 +303,9 @@ Recovery recover(const RecoveryRequest& request) {
   for (const ContainerFacts& container : request.facts.containers)
     if (container.of(request.config.project, request.config.environment))
       services.insert(container.label(label::kService));
-  for (const std::string& service : services) ServiceRecovery(request, service).add_to(recovery);
+  for (const std::string& service : services)
+    if (request.service.empty() || service == request.service)
+      ServiceRecovery(request, service).add_to(recovery);
   return recovery;
 }
 

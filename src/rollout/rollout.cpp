@@ -1,44 +1,25 @@
+// The walk: what comes after what. What scripts tell is read in rollout_events.cpp.
 #include "segue/rollout/rollout.hpp"
 
 #include "segue/base/check.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
-#include "segue/host/problem.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace segue {
-namespace {
-
-// How often, and how far apart, a host is asked again before it counts as lost during an undo.
-constexpr int kExamineAttempts = 5;
-constexpr Duration kExaminePause{2'000};
-
-std::chrono::milliseconds since(TimePoint began, TimePoint now) {
-  return std::chrono::duration_cast<Duration>(now - began);
-}
-
-std::string drained_text(const std::string& value) {
-  const std::vector<std::string> words = split_words(value);
-  if (words.size() < 2) return "nothing was in flight";
-  if (words[0] == "0" && words[1] == "0") return "nothing was in flight";
-  return fmt::format("{} in flight at the switch, {} still open and cut at drain_timeout", words[0],
-                     words[1]);
-}
-
-}  // namespace
 
 Rollout::Rollout(Plan plan, RolloutOptions options)
-    : plan_(std::move(plan)), options_(std::move(options)) {}
+    : plan_(std::move(plan)), options_(std::move(options)), progress_(plan_) {}
 
 std::vector<RolloutAction> Rollout::step(TimePoint now, const std::vector<RolloutEvent>& events) {
   now_ = now;
   if (phase_ == Phase::ready) begin_staging();
   for (const RolloutEvent& event : events) std::visit([this](const auto& e) { on(e); }, event);
-  if (wake_at_ && now >= *wake_at_) {
-    wake_at_.reset();
+  if (retry_at_ && now >= *retry_at_) {
+    retry_at_.reset();
     for (const std::string& host : std::exchange(retry_, {})) examine(host);
   }
   advance();
@@ -49,13 +30,34 @@ std::vector<Report> Rollout::take_reports() {
   return std::exchange(reports_, {});
 }
 
+std::optional<TimePoint> Rollout::wake_at() const {
+  return phase_ == Phase::pausing ? pause_until_ : retry_at_;
+}
+
+bool Rollout::is_busy() const {
+  return !running_.empty() || !examined_.empty() || !retry_.empty();
+}
+
 // One place decides what comes after what: when nothing runs any more, the next phase begins.
 void Rollout::advance() {
-  while (running_.empty() && examined_.empty() && retry_.empty() && !finished()) {
+  while (!is_busy() && !finished()) {
     switch (phase_) {
+      case Phase::ready:
       case Phase::staging:
+        result_.error ? begin_undo(*result_.error) : begin_next_batch();
+        break;
       case Phase::rolling:
-        begin_next_roll();
+        judge_batch();
+        break;
+      case Phase::pausing:
+        if (now_ < pause_until_) return;
+        begin_rolling();
+        break;
+      case Phase::asking:
+        begin_returning();
+        break;
+      case Phase::returning:
+        begin_next_batch();
         break;
       case Phase::recording:
         begin_cleaning();
@@ -63,7 +65,12 @@ void Rollout::advance() {
       case Phase::examining:
         begin_undoing();
         break;
-      default:
+      case Phase::undoing:
+        begin_closing();
+        break;
+      case Phase::cleaning:
+      case Phase::closing:
+      case Phase::finished:
         finish();
         break;
     }
@@ -73,41 +80,116 @@ void Rollout::advance() {
 void Rollout::begin_staging() {
   phase_ = Phase::staging;
   if (plan_.stage.empty()) return;
-  report(Report::Kind::phase, "",
-         fmt::format("Prepare {}", counted(static_cast<long long>(plan_.stage.size()), "host")));
-  for (const HostSteps& host : plan_.stage) run(host.host, "", host.steps);
+  report_phase(
+      fmt::format("Prepare {}", counted(static_cast<long long>(plan_.stage.size()), "host")));
+  for (const HostSteps& host : plan_.stage) run(host.host, {host.steps, "", {}, {}});
 }
 
-void Rollout::begin_next_roll() {
-  if (result_.error) return begin_undo(*result_.error);
-  if (next_roll_ == plan_.rolls.size()) return begin_recording();
+void Rollout::begin_next_batch() {
+  batch_ = progress_.next();
+  for (std::string& text : progress_.take_notes()) note(std::move(text));
+  if (!batch_) return begin_ending();
+  const Duration pause = batch_->service->policy.pause;
+  if (batch_->number == 1 || pause.count() == 0) return begin_rolling();
+  phase_ = Phase::pausing;
+  pause_until_ = now_ + pause;
+  report_phase(fmt::format("Pause {} before the next batch", to_string(pause)),
+               batch_->service->service);
+}
+
+void Rollout::begin_rolling() {
   phase_ = Phase::rolling;
-  const Roll& roll = plan_.rolls[next_roll_];
-  touched_.insert(roll.host);
-  report(Report::Kind::phase, roll.host, fmt::format("Roll {} on {}", roll.service, roll.host));
-  run(roll.host, roll.service, roll.steps, roll.way_back);
+  const ServiceRollout& service = *batch_->service;
+  std::vector<std::string> hosts;
+  for (const size_t roll : batch_->rolls) hosts.push_back(plan_.rolls[roll].host);
+  std::string title = fmt::format("Roll {} on {}", service.service, join(hosts, ", "));
+  if (service.batches.size() > 1)
+    title += fmt::format(" (batch {} of {})", batch_->number, service.batches.size());
+  report_phase(std::move(title), service.service);
+  for (const size_t index : batch_->rolls) {
+    const Roll& roll = plan_.rolls[index];
+    if (!is_ours(roll.host)) {
+      progress_.failed(index, Error{Code::unreachable, roll.host + " was lost before", {}, {}, {}},
+                       false);
+      continue;
+    }
+    touched_.insert(roll.host);
+    progress_.began(index);
+    run(roll.host, {roll.steps, roll.service, index, {}}, roll.way_back);
+  }
+}
+
+void Rollout::judge_batch() {
+  FleetProgress::Verdict verdict = progress_.judge(*batch_);
+  if (verdict.everything_goes_back) return begin_undo(*progress_.first_error());
+  if (!verdict.note.empty()) note(std::move(verdict.note));
+  going_back_ = std::move(verdict.going_back);
+  if (going_back_.empty()) return begin_next_batch();
+  phase_ = Phase::asking;
+  attempts_.clear();
+  fresh_.clear();
+  for (const size_t roll : going_back_)
+    if (!unreachable_.contains(plan_.rolls[roll].host)) examine(plan_.rolls[roll].host);
+}
+
+void Rollout::begin_returning() {
+  phase_ = Phase::returning;
+  for (const size_t index : going_back_) {
+    const Roll& roll = plan_.rolls[index];
+    const auto facts = fresh_.find(roll.host);
+    if (facts == fresh_.end() || !is_ours(roll.host)) {
+      progress_.lost(index);
+      continue;
+    }
+    auto steps = recover({options_.config, facts->second, plan_.release, roll.service}).steps;
+    if (steps.empty())
+      progress_.returned(index);
+    else
+      run(roll.host, {std::move(steps), roll.service, index, {}});
+  }
 }
 
 // The first record that says "succeeded" is the point of no return: only then are the former
-// containers removed (rules B7). With one host both fit into one script.
-void Rollout::begin_recording() {
+// containers removed (rules B7). With one host both fit into one script. What a policy left done is
+// recorded and tidied in the same way.
+void Rollout::begin_ending() {
+  const bool all = progress_.all_done();
+  if (!all && progress_.as_before()) {
+    result_.error = progress_.first_error();
+    options_.record.status = ReleaseStatus::rolled_back;
+    return begin_closing();
+  }
   phase_ = Phase::recording;
-  options_.record.status = ReleaseStatus::succeeded;
+  options_.record.status = all ? ReleaseStatus::succeeded : ReleaseStatus::partial;
+  options_.record.services = progress_.services();
   if (plan_.hosts.size() < 2) return begin_cleaning();
-  for (const std::string& host : plan_.hosts) run(host, "", {record_step(host)});
+  for (const std::string& host : plan_.hosts)
+    if (is_ours(host)) run(host, {{record_step(host)}, "", {}, {}});
 }
 
 void Rollout::begin_cleaning() {
   phase_ = Phase::cleaning;
   for (const std::string& host : plan_.hosts) {
+    if (!is_ours(host)) continue;
     std::vector<Step> steps;
     if (plan_.hosts.size() < 2) steps.push_back(record_step(host));
-    for (const HostSteps& cleanup : plan_.cleanup)
-      if (cleanup.host == host)
-        steps.insert(steps.end(), cleanup.steps.begin(), cleanup.steps.end());
+    for (Step& step : cleanup_steps(host)) steps.push_back(std::move(step));
     steps.push_back(unlock_step(host));
-    run(host, "", std::move(steps));
+    run(host, {std::move(steps), "", {}, {}});
   }
+}
+
+// What has gone back has nothing to be tidied, and what belongs to the whole host waits until all
+// of it is done.
+std::vector<Step> Rollout::cleanup_steps(const std::string& host) const {
+  std::vector<Step> steps;
+  for (const HostSteps& cleanup : plan_.cleanup) {
+    if (cleanup.host != host) continue;
+    for (const Step& step : cleanup.steps)
+      if (step.service.empty() ? progress_.all_done() : progress_.is_done(host, step.service))
+        steps.push_back(step);
+  }
+  return steps;
 }
 
 void Rollout::begin_undo(Error why) {
@@ -115,10 +197,14 @@ void Rollout::begin_undo(Error why) {
   phase_ = Phase::examining;
   options_.record.status = result_.error->code == Code::interrupted ? ReleaseStatus::interrupted
                                                                     : ReleaseStatus::rolled_back;
-  if (!touched_.empty()) report(Report::Kind::phase, "", "Bring everything back");
-  for (const std::string& host : touched_) examine(host);
-  for (const std::string& host : unsettled_)
-    if (!touched_.contains(host)) examine(host);
+  if (!touched_.empty()) report_phase("Bring everything back");
+  attempts_.clear();
+  unreachable_.clear();
+  fresh_.clear();
+  std::set<std::string> hosts = touched_;
+  hosts.insert(unsettled_.begin(), unsettled_.end());
+  for (const std::string& host : hosts)
+    if (!taken_over_.contains(host)) examine(host);
 }
 
 void Rollout::examine(const std::string& host) {
@@ -129,34 +215,38 @@ void Rollout::examine(const std::string& host) {
 
 void Rollout::begin_undoing() {
   phase_ = Phase::undoing;
-  for (const std::string& host : plan_.hosts) {
-    if (unreachable_.contains(host)) continue;
-    std::vector<Step> steps;
+  for (const std::string& host : touched_) {
     const auto facts = fresh_.find(host);
-    if (facts != fresh_.end())
-      steps = recover({options_.config, facts->second, plan_.release}).steps;
+    if (facts == fresh_.end()) {
+      progress_.lost(host);
+      continue;
+    }
+    auto steps = recover({options_.config, facts->second, plan_.release}).steps;
+    if (steps.empty())
+      progress_.returned(host);
+    else
+      run(host, {std::move(steps), "", {}, {}});
+  }
+}
+
+void Rollout::begin_closing() {
+  phase_ = Phase::closing;
+  if (progress_.any_unknown()) options_.record.status = ReleaseStatus::partial;
+  options_.record.services = progress_.services();
+  for (const std::string& host : plan_.hosts) {
+    if (!is_ours(host)) continue;
+    std::vector<Step> steps;
     if (!touched_.empty()) steps.push_back(record_step(host));
     steps.push_back(unlock_step(host));
-    run(host, "", std::move(steps));
+    run(host, {std::move(steps), "", {}, {}});
   }
 }
 
 void Rollout::finish() {
   phase_ = Phase::finished;
-  const bool undone = result_.error.has_value();
-  for (size_t i = 0; i < plan_.rolls.size(); ++i) {
-    const Roll& roll = plan_.rolls[i];
-    const bool lost = unreachable_.contains(roll.host) || not_undone_.contains(roll.host);
-    FinalState state{roll.host, roll.service, FinalState::What::changed};
-    if (undone) state.what = FinalState::What::as_before;
-    // A host that was lost while it prepared still has its containers as they were.
-    if (undone && lost && i <= next_roll_ && touched_.contains(roll.host))
-      state.what = FinalState::What::unknown;
-    result_.states.push_back(state);
-  }
-  for (const Unchanged& unchanged : plan_.unchanged)
-    result_.states.push_back({unchanged.host, unchanged.service, FinalState::What::unchanged});
-  if (!undone) {
+  result_.states = progress_.states();
+  if (result_.error) return finish_undone();
+  if (progress_.all_done()) {
     // Everything new serves; but a record, a lock or a retired container that stayed is a mess.
     if (!result_.warnings.empty())
       result_.error = Error{Code::partial,
@@ -166,183 +256,68 @@ void Rollout::finish() {
                             {}};
     return;
   }
-  const bool incomplete = !not_undone_.empty() || !unreachable_.empty();
-  if (!incomplete) {
+  result_.ending = RolloutResult::Ending::in_part;
+  result_.error = progress_.first_error();
+  result_.error->code = Code::partial;
+  result_.error->hint = progress_.any_unknown() || !result_.warnings.empty()
+                            ? "see what is where with `segue status`; settle it with `segue "
+                              "recover`, then deploy again"
+                            : "the next `segue deploy` goes on from here";
+}
+
+void Rollout::finish_undone() {
+  if (!untidy_ && !progress_.any_unknown() && unreachable_.empty() && taken_over_.empty()) {
+    result_.ending = RolloutResult::Ending::undone;
     // It was unknown for a while, or a host was away for a while; now everything is as before.
     const bool was_unknown = result_.error->code == Code::lost;
     const bool was_away = result_.error->code == Code::unreachable && !touched_.empty();
     if (was_unknown || was_away) result_.error->code = Code::failed;
     return;
   }
+  result_.ending = RolloutResult::Ending::unclear;
   options_.record.status = ReleaseStatus::partial;
   result_.error->code = Code::partial;
   result_.error->hint = "see what is where with `segue status`; settle it with `segue recover`";
 }
 
 void Rollout::give_up() {
-  for (const auto& [host, running] : running_) {
-    actions_.emplace_back(Abandon{host});
-    not_undone_.insert(host);
-  }
-  for (const std::string& host : touched_) not_undone_.insert(host);
-  running_.clear();
-  examined_.clear();
-  retry_.clear();
-  wake_at_.reset();
+  if (phase_ == Phase::examining)
+    for (const std::string& host : touched_) progress_.lost(host);
+  if (phase_ == Phase::undoing)
+    for (const auto& [host, running] : running_) progress_.lost(host);
+  untidy_ = true;
+  abandon_all();
   finish();
 }
 
-void Rollout::run(const std::string& host, const std::string& service, std::vector<Step> steps,
-                  ShellText way_back) {
+void Rollout::abandon_all() {
+  for (const auto& [host, running] : running_) {
+    actions_.emplace_back(Abandon{host});
+    unsettled_.insert(host);
+  }
+  for (const std::string& host : examined_) actions_.emplace_back(Abandon{host});
+  running_.clear();
+  examined_.clear();
+  retry_.clear();
+  retry_at_.reset();
+}
+
+// Whether a script of ours may be sent there: a lost one may still run, and a lock may be gone.
+bool Rollout::is_ours(const std::string& host) const {
+  return !unreachable_.contains(host) && !unsettled_.contains(host) && !taken_over_.contains(host);
+}
+
+void Rollout::run(const std::string& host, Running running, ShellText way_back) {
   CHECK(!running_.contains(host), "one script of a rollout per host at a time");
   Script script;
   const std::string name = fmt::format("{}.{}", plan_.release, ++numbers_[host]);
   script.fence = Fence{layout(host).lock_folder(), options_.generations.at(host)};
   script.journal = Journal{layout(host).journal(), layout(host).spool(name), name};
-  for (const Step& step : steps) script.sections.push_back(step.section);
+  for (const Step& step : running.steps) script.sections.push_back(step.section);
   script.way_back = std::move(way_back);
-  running_[host] = Running{std::move(steps), service, now_};
+  running.began = now_;
+  running_[host] = std::move(running);
   actions_.emplace_back(RunScript{host, std::move(script)});
-}
-
-void Rollout::on(const ScriptProgress& progress) {
-  const auto it = running_.find(progress.host);
-  if (it == running_.end()) return;
-  Running& running = it->second;
-  const auto at = static_cast<size_t>(progress.event.section);
-  const bool way_back = at >= running.steps.size();
-  const std::string title = way_back ? "bring the old containers back" : running.steps[at].title;
-  switch (progress.event.kind) {
-    case ScriptEvent::Kind::began:
-      running.began = now_;
-      report(Report::Kind::began, progress.host, title, way_back ? "" : running.steps[at].why);
-      break;
-    case ScriptEvent::Kind::ended:
-      if (progress.event.status == 0)
-        report(Report::Kind::succeeded, progress.host, title, "", since(running.began, now_));
-      break;
-    case ScriptEvent::Kind::told:
-      if (progress.event.key == "drained")
-        report(Report::Kind::drained, progress.host, title, drained_text(progress.event.value));
-      break;
-  }
-}
-
-void Rollout::on(const ScriptEnded& ended) {
-  const auto it = running_.find(ended.host);
-  if (it == running_.end()) return;
-  const Running running = std::move(it->second);
-  running_.erase(it);
-  const Result<> verdict = judge(ended, running);
-  if (verdict) {
-    if (phase_ == Phase::rolling) committed_.insert(next_roll_++);
-    return;
-  }
-  if (goes_on_without_record(ended, running, verdict.error())) return;
-  fail_script(ended, verdict.error());
-}
-
-// A record that can't be written, on a full disk, keeps neither the lock held nor containers
-// around.
-bool Rollout::goes_on_without_record(const ScriptEnded& ended, const Running& running,
-                                     const Error& error) {
-  if (phase_ != Phase::cleaning && phase_ != Phase::undoing) return false;
-  const auto failed =
-      std::find_if(ended.events.begin(), ended.events.end(), [](const ScriptEvent& event) {
-        return event.kind == ScriptEvent::Kind::ended && event.status != 0;
-      });
-  if (failed == ended.events.end()) return false;
-  const auto at = static_cast<size_t>(failed->section);
-  if (at >= running.steps.size() || running.steps[at].section.name != "record") return false;
-  result_.warnings.push_back(to_string(error));
-  run(ended.host, running.service,
-      {running.steps.begin() + static_cast<std::ptrdiff_t>(at) + 1, running.steps.end()});
-  return true;
-}
-
-// A script succeeded when it said so itself, and in no other case.
-Result<> Rollout::judge(const ScriptEnded& ended, const Running& running) {
-  if (const auto* exited = std::get_if<Exited>(&ended.outcome); exited && exited->status == 0)
-    return {};
-  if (const auto* refused = std::get_if<NotStarted>(&ended.outcome))
-    return tl::unexpected(Error(refused->error).in("on " + ended.host));
-  if (const auto* lost = std::get_if<Lost>(&ended.outcome)) {
-    unsettled_.insert(ended.host);
-    return fail(Code::lost,
-                fmt::format("the connection to {} was lost: {}", ended.host, lost->why));
-  }
-  if (const auto* signaled = std::get_if<Signaled>(&ended.outcome)) {
-    unsettled_.insert(ended.host);
-    return fail(Code::lost,
-                fmt::format("the script on {} was killed (SIG{})", ended.host, signaled->name));
-  }
-  for (const ScriptEvent& event : ended.events) {
-    if (event.kind != ScriptEvent::Kind::ended || event.status == 0) continue;
-    const auto at = static_cast<size_t>(event.section);
-    const std::string title = at < running.steps.size() ? running.steps[at].title : "way back";
-    const std::string output = at < ended.outputs.size() ? ended.outputs[at] : "";
-    Error error =
-        told_problem(ended.events).value_or(Error{Code::failed, visible(trim(output)), {}, {}, {}});
-    if (event.status == kFenceStatus)
-      error = Error{Code::lock_held,
-                    "the lock was taken over by somebody else",
-                    "see `segue lock status`",
-                    {},
-                    {}};
-    report(Report::Kind::failed, ended.host, title, error.what);
-    if (!trim(output).empty()) report(Report::Kind::evidence, ended.host, title, output);
-    return tl::unexpected(std::move(error).in(
-        running.service.empty() ? "on " + ended.host : running.service + " on " + ended.host));
-  }
-  return fail(Code::failed, fmt::format("a script on {} failed without saying why", ended.host));
-}
-
-void Rollout::fail_script(const ScriptEnded& ended, Error error) {
-  switch (phase_) {
-    case Phase::staging:
-    case Phase::rolling:
-      // Another host may still be staging; the first failure is the one that is told.
-      if (!result_.error) result_.error = std::move(error);
-      if (phase_ == Phase::rolling) begin_undo(*result_.error);
-      break;
-    case Phase::recording:
-    case Phase::cleaning:
-      result_.warnings.push_back(to_string(error));
-      break;
-    default:
-      not_undone_.insert(ended.host);
-      result_.warnings.push_back(to_string(error));
-      break;
-  }
-}
-
-void Rollout::on(const FactsArrived& arrived) {
-  examined_.erase(arrived.host);
-  if (arrived.facts) {
-    fresh_[arrived.host] = *arrived.facts;
-    unsettled_.erase(arrived.host);
-    return;
-  }
-  if (attempts_[arrived.host] < kExamineAttempts) {
-    retry_.insert(arrived.host);
-    wake_at_ = now_ + kExaminePause;
-    return;
-  }
-  unreachable_.insert(arrived.host);
-  result_.warnings.push_back(to_string(arrived.facts.error()));
-}
-
-void Rollout::on(const Interrupted& interrupted) {
-  if (phase_ == Phase::staging || phase_ == Phase::rolling) {
-    for (const auto& [host, running] : running_) {
-      actions_.emplace_back(Abandon{host});
-      unsettled_.insert(host);
-    }
-    running_.clear();
-    begin_undo(Error{Code::interrupted, "interrupted", {}, {}, {}});
-  } else if (interrupted.count > 1 && (phase_ == Phase::examining || phase_ == Phase::undoing)) {
-    give_up();
-  }
 }
 
 Step Rollout::record_step(const std::string& host) {
@@ -358,11 +333,12 @@ Layout Rollout::layout(const std::string& host) const {
   return {options_.facts.at(host).state_root, plan_.identity};
 }
 
-void Rollout::report(Report::Kind kind, const std::string& host, std::string title,
-                     std::string detail, Duration took) {
-  const auto it = running_.find(host);
-  reports_.push_back({kind, host, it == running_.end() ? "" : it->second.service, std::move(title),
-                      std::move(detail), took});
+void Rollout::report_phase(std::string title, const std::string& service) {
+  report({Report::Kind::phase, "", service, std::move(title), "", {}});
+}
+
+void Rollout::note(std::string text) {
+  report({Report::Kind::note, "", "", std::move(text), "", {}});
 }
 
 }  // namespace segue

@@ -54,6 +54,20 @@ const char* what_name(FinalState::What what) {
   return "unknown";
 }
 
+const char* ending_name(RolloutResult::Ending ending) {
+  switch (ending) {
+    case RolloutResult::Ending::deployed:
+      return "deployed";
+    case RolloutResult::Ending::in_part:
+      return "in_part";
+    case RolloutResult::Ending::undone:
+      return "undone";
+    case RolloutResult::Ending::unclear:
+      return "unclear";
+  }
+  return "unclear";
+}
+
 json steps_json(const std::vector<Step>& steps) {
   json list = json::array();
   for (const Step& step : steps) list.push_back({{"title", step.title}, {"why", step.why}});
@@ -80,6 +94,37 @@ json roll_json(const Roll& roll) {
           {"trouble", roll.trouble},
           {"changes", changes},
           {"steps", steps_json(roll.steps)}};
+}
+
+const char* policy_name(OnFailure policy) {
+  switch (policy) {
+    case OnFailure::rollback:
+      return "rollback";
+    case OnFailure::stop:
+      return "stop";
+    case OnFailure::isolate:
+      return "isolate";
+  }
+  return "rollback";
+}
+
+json order_json(const Plan& plan) {
+  json list = json::array();
+  for (const ServiceRollout& service : plan.order) {
+    json batches = json::array();
+    for (const auto& rolls : service.batches) {
+      json hosts = json::array();
+      for (const size_t roll : rolls) hosts.push_back(plan.rolls[roll].host);
+      batches.push_back(std::move(hosts));
+    }
+    list.push_back({{"service", service.service},
+                    {"batches", batches},
+                    {"pause_ms", service.policy.pause.count()},
+                    {"max_failures", service.policy.max_failures},
+                    {"on_failure", policy_name(service.policy.on_failure)},
+                    {"depends_on", service.depends_on}});
+  }
+  return list;
 }
 
 json service_json(const ServiceView& service) {
@@ -129,6 +174,7 @@ void JsonReporter::plan(const Plan& plan) {
          {"changes", !plan.empty()},
          {"stage", hosts_json(plan.stage)},
          {"rolls", rolls},
+         {"order", order_json(plan)},
          {"unchanged", unchanged},
          {"cleanup", hosts_json(plan.cleanup)},
          {"notes", plan.notes}});
@@ -137,13 +183,16 @@ void JsonReporter::plan(const Plan& plan) {
 void JsonReporter::deployed(const DeployView& view) {
   json states = json::array();
   for (const FinalState& state : view.result.states)
-    states.push_back(
-        {{"host", state.host}, {"service", state.service}, {"state", what_name(state.what)}});
+    states.push_back({{"host", state.host},
+                      {"service", state.service},
+                      {"state", what_name(state.what)},
+                      {"why", state.why}});
   const auto& failure = view.result.error;
   if (failure) error(*failure);
   print({{"event", "deployed"},
          {"release", view.release},
          {"succeeded", !failure},
+         {"ending", ending_name(view.result.ending)},
          {"nothing_to_do", view.nothing_to_do},
          {"took_ms", view.took.count()},
          {"states", states},

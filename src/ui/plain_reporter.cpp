@@ -40,16 +40,35 @@ std::string shortened(const std::string& text, size_t columns) {
   return text;
 }
 
-const char* state_text(FinalState::What what) {
-  switch (what) {
+std::string state_text(const FinalState& state) {
+  const std::string why = state.why.empty() ? "" : ": " + one_line(state.why);
+  switch (state.what) {
     case FinalState::What::changed:
       return "runs the new release";
     case FinalState::What::unchanged:
       return "was not touched";
     case FinalState::What::as_before:
-      return "is as before";
+      return "is as before" + why;
     case FinalState::What::unknown:
-      return "is not known: look with `segue status`";
+      return "is not known" + why + " (look with `segue status`)";
+  }
+  return "";
+}
+
+std::string ending_text(const DeployView& view) {
+  const std::string took = elapsed_text(view.took);
+  switch (view.result.ending) {
+    case RolloutResult::Ending::deployed:
+      return view.result.error ? fmt::format("Release {} runs, but not all was tidied up ({})",
+                                             view.release, took)
+                               : fmt::format("Deployed {} in {}", view.release, took);
+    case RolloutResult::Ending::in_part:
+      return fmt::format("Release {} is deployed in part ({})", view.release, took);
+    case RolloutResult::Ending::undone:
+      return fmt::format("Release {} was not deployed; everything is as before ({})", view.release,
+                         took);
+    case RolloutResult::Ending::unclear:
+      return fmt::format("Release {} is only partly undone, after {}", view.release, took);
   }
   return "";
 }
@@ -166,7 +185,6 @@ void PlainReporter::plan(const Plan& plan) {
 
 void PlainReporter::deployed(const DeployView& view) {
   const RolloutResult& result = view.result;
-  const std::string took = elapsed_text(view.took);
   running_.clear();
   for (const std::string& warning : result.warnings) note(warning);
   if (view.nothing_to_do) return line("Nothing to do: everything already runs.");
@@ -176,14 +194,8 @@ void PlainReporter::deployed(const DeployView& view) {
   if (!options_.quiet)
     for (const FinalState& state : result.states)
       line(fmt::format("  {:<{}}  {:<{}}  {}", state.service, services, state.host, hosts,
-                       state_text(state.what)));
-  if (!result.error)
-    return line(paint(kGreen, fmt::format("Deployed {} in {}", view.release, took)));
-  if (result.error->code == Code::partial)
-    return line(
-        paint(kRed, fmt::format("Release {} is only partly undone, after {}", view.release, took)));
-  line(paint(kRed, fmt::format("Release {} was not deployed; everything is as before ({})",
-                               view.release, took)));
+                       state_text(state)));
+  line(paint(result.error ? kRed : kGreen, ending_text(view)));
 }
 
 void PlainReporter::note(const std::string& text) {

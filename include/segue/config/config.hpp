@@ -52,11 +52,15 @@ struct Config {
   EngineKind engine = EngineKind::docker;
   SshConfig ssh;
   ProxyConfig proxy;
+  RolloutConfig rollout;                // of services that say nothing else
   std::vector<ServerConfig> servers;    // in the order of the file
   std::vector<ServiceConfig> services;  // in the order of the file
 
   const ServerConfig* server(const std::string& name) const;
   const ServiceConfig* service(const std::string& name) const;
+
+  // As they are rolled: what a service depends on comes before it, else the order of the file.
+  std::vector<const ServiceConfig*> services_in_order() const;
 };
 
 }  // namespace segue

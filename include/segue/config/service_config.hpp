@@ -5,6 +5,7 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/base/source_span.hpp"
+#include "segue/config/rollout_config.hpp"
 
 #include <map>
 #include <optional>
@@ -66,6 +67,12 @@ struct VolumeConfig {
   bool named = false;
 };
 
+// A service that has to be live and healthy on all its hosts before another one is rolled.
+struct Dependency {
+  std::string service;
+  SourceSpan at;
+};
+
 enum class RestartPolicy { no, on_failure, always, unless_stopped };
 
 struct ServiceConfig {
@@ -82,6 +89,8 @@ struct ServiceConfig {
   std::vector<std::string> secrets;                // names, the shared ones included, sorted
   std::optional<RouteConfig> route;
   std::optional<HealthcheckConfig> healthcheck;
+  std::vector<Dependency> depends_on;
+  RolloutConfig rollout;           // the shared one, with what the service says itself
   std::optional<bool> stop_first;  // absent: segue chooses (rules E3)
   Duration stop_timeout{10'000};
   Duration drain_timeout{30'000};

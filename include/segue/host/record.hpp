@@ -22,6 +22,7 @@ struct ServiceRecord {
   std::string release;   // that created its containers
   bool changed = false;  // by this release
   int replicas = 1;
+  std::string state{};  // changed, unchanged, as_before, unknown; empty in records of old
 };
 
 struct ReleaseRecord {

@@ -1,7 +1,7 @@
 // What a deploy will do: inert, printable, without any secret's value. Made by make_plan from
 // configuration and facts; walked by rollout. The lock is no part of it.
 #pragma once
-#include "segue/base/duration.hpp"
+#include "segue/config/rollout_config.hpp"
 #include "segue/host/record.hpp"
 #include "segue/model/identity.hpp"
 #include "segue/plan/service_fields.hpp"
@@ -18,6 +18,7 @@ struct Step {
   std::string title;
   std::string why;
   Section section;
+  std::string service{};  // whose containers it concerns; empty: the host's
 };
 
 enum class RollMode { start_first, stop_first };
@@ -34,6 +35,15 @@ struct Roll {
   std::vector<Step> steps;
   ShellText way_back;                // stop-first only: brings the old containers back (rules B8)
   std::vector<std::string> retired;  // names that the old containers have afterwards
+  std::optional<ServiceRecord> before;  // what ran, as a record says it; absent: nothing did
+};
+
+// The order in which a service is rolled: batches of hosts, one batch after another.
+struct ServiceRollout {
+  std::string service;
+  std::vector<std::vector<size_t>> batches;  // of indices of Plan::rolls
+  RolloutConfig policy;
+  std::vector<std::string> depends_on;
 };
 
 struct HostSteps {
@@ -51,9 +61,10 @@ struct Unchanged {
 struct Plan {
   Identity identity;
   std::string release;
-  std::vector<std::string> hosts;  // all that take part, in the order of the configuration
-  std::vector<HostSteps> stage;    // before any container is touched, on all hosts at once
-  std::vector<Roll> rolls;         // one after another
+  std::vector<std::string> hosts;     // all that take part, in the order of the configuration
+  std::vector<HostSteps> stage;       // before any container is touched, on all hosts at once
+  std::vector<Roll> rolls;            // by service, then by host
+  std::vector<ServiceRollout> order;  // one service after another, each as often as it has batches
   std::vector<Unchanged> unchanged;
   std::vector<HostSteps> cleanup;  // after the last host has committed and recorded
   std::vector<std::string> notes;

@@ -17,6 +17,7 @@ struct RecoveryRequest {
   // The release that is being undone, by its own client: its containers go, what was before comes
   // back. Without: a dead deploy is settled, forward or back, by which set passes its gate.
   std::optional<std::string> unwind;
+  std::string service{};  // only this one; empty: all of the project's
 };
 
 struct Recovery {

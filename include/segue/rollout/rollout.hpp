@@ -1,6 +1,7 @@
-// Walks a plan: stage everywhere, roll one host after another, record, clean up; and, when
-// something fails, brings everything back by fresh facts. A state machine without I/O: the caller
-// hands in what happened and the time, and does what comes out.
+// Walks a plan: stage everywhere, roll batch after batch, record, clean up; and, when something
+// fails, brings back by fresh facts what the policy says: everything, one service, or the hosts
+// that failed. A state machine without I/O: the caller hands in what happened and the time, and
+// does what comes out.
 //   auto actions = rollout.step(now, {});
 //   while (!rollout.finished()) { ...do the actions, collect events...; rollout.step(now, events);
 //   }
@@ -8,6 +9,8 @@
 #include "segue/config/config.hpp"
 #include "segue/host/facts_probe.hpp"
 #include "segue/plan/plan.hpp"
+#include "segue/rollout/final_state.hpp"
+#include "segue/rollout/fleet_progress.hpp"
 #include "segue/rollout/recovery.hpp"
 #include "segue/rollout/report.hpp"
 #include "segue/script/outcome.hpp"
@@ -64,15 +67,14 @@ struct RolloutOptions {
   ReleaseRecord record;                    // who, when, why; statuses are filled in here
 };
 
-// Where a service ended up on a host, for the summary. Never a guess: what is not known says so.
-struct FinalState {
-  enum class What { changed, unchanged, as_before, unknown };
-  std::string host;
-  std::string service;
-  What what = What::unchanged;
-};
-
 struct RolloutResult {
+  enum class Ending {
+    deployed,  // all of it; an error then says that not all was tidied up
+    in_part,   // a policy left some of it; the states say where
+    undone,    // everything is as before
+    unclear,   // not everything could be brought back, or be looked at
+  };
+  Ending ending = Ending::deployed;
   std::optional<Error> error;  // absent: everything the plan said is done
   std::vector<FinalState> states;
   std::vector<std::string> warnings;
@@ -81,20 +83,36 @@ struct RolloutResult {
 class Rollout {
  public:
   Rollout(Plan plan, RolloutOptions options);
+  Rollout(const Rollout&) = delete;
+  Rollout& operator=(const Rollout&) = delete;
 
   std::vector<RolloutAction> step(TimePoint now, const std::vector<RolloutEvent>& events);
   std::vector<Report> take_reports();
   bool finished() const { return phase_ == Phase::finished; }
-  std::optional<TimePoint> wake_at() const { return wake_at_; }
+  std::optional<TimePoint> wake_at() const;
   const RolloutResult& result() const { return result_; }
   // The record of how it ended, with the times that the caller fills in.
   ReleaseRecord& record() { return options_.record; }
 
  private:
-  enum class Phase { ready, staging, rolling, recording, cleaning, examining, undoing, finished };
+  enum class Phase {
+    ready,
+    staging,
+    rolling,    // a batch
+    pausing,    // between two batches
+    asking,     // the hosts where something of one service goes back
+    returning,  // brings it back
+    recording,  // that all has gone well, or what has
+    cleaning,
+    examining,  // all hosts, to bring everything back
+    undoing,
+    closing,  // records that, and gives the locks back
+    finished
+  };
   struct Running {
     std::vector<Step> steps;  // one per section; title and why
     std::string service;
+    std::optional<size_t> roll;
     TimePoint began{};
   };
 
@@ -104,44 +122,58 @@ class Rollout {
   void on(const Interrupted& interrupted);
 
   void begin_staging();
-  void begin_next_roll();
-  void begin_recording();
+  void begin_next_batch();
+  void begin_rolling();
+  void judge_batch();
+  void begin_returning();
+  void begin_ending();
   void begin_cleaning();
   void begin_undo(Error why);
   void examine(const std::string& host);
   void begin_undoing();
+  void begin_closing();
   void finish();
+  void finish_undone();
   void give_up();
 
-  void run(const std::string& host, const std::string& service, std::vector<Step> steps,
-           ShellText way_back = {});
+  void run(const std::string& host, Running running, ShellText way_back = {});
   void advance();
+  bool is_busy() const;
   Result<> judge(const ScriptEnded& ended, const Running& running);
+  Result<> judge_sections(const ScriptEnded& ended, const Running& running);
   bool goes_on_without_record(const ScriptEnded& ended, const Running& running, const Error& error);
-  void fail_script(const ScriptEnded& ended, Error error);
+  void succeed_script(const ScriptEnded& ended, const Running& running);
+  void fail_script(const ScriptEnded& ended, const Running& running, Error error);
+  void abandon_all();
+  bool is_ours(const std::string& host) const;
+  std::vector<Step> cleanup_steps(const std::string& host) const;
   Step record_step(const std::string& host);
   Step unlock_step(const std::string& host);
   Layout layout(const std::string& host) const;
-  void report(Report::Kind kind, const std::string& host, std::string title,
-              std::string detail = {}, Duration took = {});
+  void report(Report report) { reports_.push_back(std::move(report)); }
+  void report_phase(std::string title, const std::string& service = {});
+  void note(std::string text);
 
-  Plan plan_;
+  const Plan plan_;
   RolloutOptions options_;
+  FleetProgress progress_;
   RolloutResult result_;
   Phase phase_ = Phase::ready;
   TimePoint now_{};
-  std::optional<TimePoint> wake_at_;
-  size_t next_roll_ = 0;
-  std::set<size_t> committed_;           // rolls whose script succeeded
+  std::optional<TimePoint> retry_at_;
+  TimePoint pause_until_{};
+  std::optional<FleetProgress::Batch> batch_;
+  std::vector<size_t> going_back_;       // rolls
   std::set<std::string> touched_;        // hosts whose containers we may have changed
   std::set<std::string> unsettled_;      // hosts where a script of ours may still run
   std::map<std::string, int> attempts_;  // to examine a host
   std::set<std::string> retry_;
   std::map<std::string, HostFacts> fresh_;
   std::map<std::string, Running> running_;
-  std::set<std::string> examined_;  // hosts being asked for facts
-  std::set<std::string> unreachable_;
-  std::set<std::string> not_undone_;
+  std::set<std::string> examined_;      // hosts being asked for facts
+  std::set<std::string> unreachable_;   // hosts that did not answer when they were asked last
+  std::set<std::string> taken_over_;    // hosts whose lock is somebody else's now
+  bool untidy_ = false;                 // a lock, a record or a retired container was left
   std::map<std::string, int> numbers_;  // of scripts, per host
   std::vector<RolloutAction> actions_;
   std::vector<Report> reports_;

@@ -293,3 +293,55 @@ TEST_CASE("HTTPS is off, automatic, or by a certificate that is kept as secrets"
   CHECK(own.certificate_secret == "CERT");
   CHECK(own.key_secret == "KEY");
 }
+
+TEST_CASE("a service rolls as `rollout` says, key by key as it says itself") {
+  const Config config = valid(R"(
+project: shop
+servers: {web-1: {host: 10.0.0.1}}
+rollout: {parallel: 25%, pause: 5s, max_failures: 1, on_failure: stop}
+services:
+  web: {image: "web:1", hosts: [web-1]}
+  api: {image: "api:1", hosts: [web-1], rollout: {parallel: 2, pause: 0s, on_failure: isolate}}
+)");
+  const RolloutConfig& shared = config.services.at(0).rollout;
+  CHECK(shared.batch_size(8) == 2);
+  CHECK(shared.pause == Duration(5000));
+  CHECK(shared.max_failures == 1);
+  CHECK(shared.on_failure == OnFailure::stop);
+  const RolloutConfig& own = config.services.at(1).rollout;
+  CHECK(own.batch_size(8) == 2);
+  CHECK(own.pause == Duration(0));
+  CHECK(own.max_failures == 1);
+  CHECK(own.on_failure == OnFailure::isolate);
+  const RolloutConfig unsaid = valid(with("")).services.at(0).rollout;
+  CHECK(unsaid.batch_size(50) == 1);
+  CHECK(unsaid.on_failure == OnFailure::rollback);
+}
+
+TEST_CASE("a percentage of hosts is rounded down, but never to none") {
+  const auto hosts_at_a_time = [](size_t percent, size_t hosts) {
+    return RolloutConfig{.parallel = percent, .is_percent = true}.batch_size(hosts);
+  };
+  CHECK(hosts_at_a_time(25, 10) == 2);
+  CHECK(hosts_at_a_time(25, 3) == 1);
+  CHECK(hosts_at_a_time(1, 50) == 1);
+  CHECK(hosts_at_a_time(34, 3) == 1);
+  CHECK(hosts_at_a_time(67, 3) == 2);
+  CHECK(hosts_at_a_time(99, 100) == 99);
+  CHECK(hosts_at_a_time(100, 7) == 7);
+}
+
+TEST_CASE("what a service depends on comes before it, else the order of the file holds") {
+  const Config config = valid(R"(
+project: shop
+servers: {web-1: {host: 10.0.0.1}}
+services:
+  web: {image: "web:1", hosts: [web-1], depends_on: [api, db]}
+  jobs: {image: "jobs:1", hosts: [web-1]}
+  api: {image: "api:1", hosts: [web-1], depends_on: [db]}
+  db: {image: "db:1", hosts: [web-1]}
+)");
+  Words names;
+  for (const ServiceConfig* service : config.services_in_order()) names.push_back(service->name);
+  CHECK(names == Words{"jobs", "db", "api", "web"});
+}

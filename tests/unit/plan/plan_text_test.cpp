@@ -80,7 +80,7 @@ void check_plan(const Case& tested) {
 TEST_CASE("a plan says what differs, what is done in which order, and why") {
   for (const char* name : {"first-deploy", "new-image", "environment", "replicas", "worker",
                            "stop-first-port", "stop-first-proxied", "two-hosts", "route-only",
-                           "nothing-to-do", "left-the-file", "proxy-new"})
+                           "nothing-to-do", "left-the-file", "proxy-new", "fleet"})
     check_plan(Case(name));
 }
 

@@ -227,3 +227,119 @@ TEST_CASE("containers of the same service that differ among themselves are repla
   make_outdated(host.replica("shop-web-2"));
   CHECK(plan_of(config, host).rolls.size() == 1);
 }
+
+namespace {
+
+const char* const kFleet = R"(project: shop
+servers:
+  web-1: {host: 203.0.113.7}
+  web-2: {host: 203.0.113.8}
+  web-3: {host: 203.0.113.9}
+rollout: {parallel: 2}
+services:
+  web:
+    image: acme/web:v1
+    hosts: [web-3, web-2, web-1]
+    depends_on: [db]
+  db:
+    image: acme/db:v1
+    hosts: [web-1, web-2]
+    healthcheck: {cmd: "true"}
+    rollout: {parallel: 50%, on_failure: stop}
+)";
+
+struct Fleet {
+  Fleet() : config(config_of(kFleet)) {
+    for (const ServerConfig& server : config.servers) {
+      FactsBuilder host(config, server.name);
+      host.images().network();
+      facts[server.name] = host.facts;
+    }
+  }
+  void deploy(const std::string& service) {
+    for (const std::string& name : config.service(service)->hosts) {
+      FactsBuilder host(config, name);
+      host.images().network().deployed(service, {"3-v1-aa11", Slot::green, {}});
+      facts[name] = host.facts;
+    }
+  }
+  Plan plan(std::vector<std::string> services = {}) const {
+    return make_plan({config, facts, std::move(services), {}, "4-v2-bb22", "new salt"});
+  }
+  std::vector<Error> problems(std::vector<std::string> services) const {
+    return check_hosts({config, facts, std::move(services), {}, "4-v2-bb22", "new salt"});
+  }
+  static bool needs_db(const Plan& plan, const std::string& host) {
+    for (const HostSteps& steps : plan.stage)
+      for (const Step& step : steps.steps)
+        if (steps.host == host && step.section.name == "depends") return true;
+    return false;
+  }
+
+  Config config;
+  std::map<std::string, HostFacts> facts;
+};
+
+}  // namespace
+
+TEST_CASE("services come in the order of their dependencies, their hosts in batches") {
+  const Plan plan = Fleet().plan();
+  REQUIRE(plan.order.size() == 2);
+  const auto hosts = [&](const ServiceRollout& service, size_t batch) {
+    std::string names;
+    for (const size_t roll : service.batches.at(batch)) {
+      CHECK(plan.rolls.at(roll).service == service.service);
+      names += plan.rolls.at(roll).host + " ";
+    }
+    return names;
+  };
+  CHECK(plan.order[0].service == "db");
+  REQUIRE(plan.order[0].batches.size() == 2);
+  CHECK(hosts(plan.order[0], 0) == "web-1 ");
+  CHECK(plan.order[0].policy.on_failure == OnFailure::stop);
+  CHECK(plan.order[1].service == "web");
+  REQUIRE(plan.order[1].batches.size() == 2);
+  CHECK(hosts(plan.order[1], 0) == "web-1 web-2 ");
+  CHECK(hosts(plan.order[1], 1) == "web-3 ");
+}
+
+TEST_CASE("a dependency that stays as it is has to be seen healthy before anything rolls") {
+  Fleet fleet;
+  fleet.deploy("db");
+  CHECK(Fleet::needs_db(fleet.plan(), "web-1"));
+  CHECK(Fleet::needs_db(fleet.plan(), "web-2"));
+  CHECK_FALSE(Fleet::needs_db(fleet.plan(), "web-3"));
+  CHECK_FALSE(Fleet::needs_db(Fleet().plan(), "web-1"));  // its own gate will prove it
+  CHECK(Fleet::needs_db(fleet.plan({"web"}), "web-1"));
+}
+
+TEST_CASE("a dependency that -S leaves out must be in order, one that -H leaves out is noted") {
+  Fleet fleet;
+  fleet.deploy("db");
+  CHECK(fleet.problems({"web"}).empty());
+  fleet.facts["web-2"].containers.front().state = "exited";
+  REQUIRE(fleet.problems({"web"}).size() == 1);
+  CHECK(fleet.problems({"web"}).front().what.find("web depends on db: shop-db is exited") == 0);
+  CHECK(fleet.problems({}).empty());  // it will be replaced
+  fleet.facts.erase("web-2");
+  const Plan plan = fleet.plan();
+  REQUIRE(plan.notes.size() == 1);
+  CHECK(plan.notes.front().find("not looked at on web-2") != std::string::npos);
+}
+
+TEST_CASE("what a deploy leaves alone is copied from the last one, also when that was in part") {
+  Fleet fleet;
+  fleet.deploy("db");
+  ReleaseRecord record;
+  record.id = "3-v1-aa11";
+  record.sequence = 3;
+  record.status = ReleaseStatus::partial;
+  record.services = {{"web-3", "web", "acme/web:v0", "", "", "2-v0-9999", true, 1, "as_before"}};
+  fleet.facts["web-1"].records[record.id] = record_json(record);
+  const Plan plan = fleet.plan({"db"});
+  const auto& services = plan.record.services;
+  CHECK(std::any_of(services.begin(), services.end(), [](const ServiceRecord& service) {
+    return service.host == "web-3" && service.release == "2-v0-9999" &&
+           service.state == "unchanged";
+  }));
+}

@@ -5,6 +5,7 @@
 #include "segue/base/text.hpp"
 #include "segue/rollout/rollout.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,10 +34,10 @@ inline Error unreachable_error() {
 
 class RolloutStory {
  public:
-  explicit RolloutStory(int hosts)
-      : before(config_of(shop_yaml(hosts), "v1")),
-        config(config_of(shop_yaml(hosts), "v2")),
-        rollout_(make()) {}
+  explicit RolloutStory(int hosts) : RolloutStory(shop_yaml(hosts), true) {}
+  // With `pulls`, every host has to be prepared first: it lacks an image.
+  RolloutStory(const std::string& yaml, bool pulls)
+      : before(config_of(yaml, "v1")), config(config_of(yaml, "v2")), rollout_(make(pulls)) {}
 
   // Lets the time pass, hands in what happened, and answers in lines: "run web-1: rename start".
   std::vector<std::string> step(std::vector<RolloutEvent> events = {}) {
@@ -78,35 +79,26 @@ class RolloutStory {
     return step({FactsArrived{host, tl::unexpected(unreachable_error())}});
   }
 
-  // Version 1 serves there.
-  HostFacts as_before(const std::string& host) const {
+  // What a host is like where these services have been rolled, where these are half-way (the
+  // candidate is there beside the old one, which serves), and all others are as before.
+  struct There {
+    std::vector<std::string> rolled = {};
+    std::vector<std::string> half = {};
+  };
+  HostFacts facts(const std::string& host, const There& there) const {
     FactsBuilder builder(before, host);
-    builder.images().network().proxy().deployed("web", {kBefore, Slot::green, {}});
-    builder.image("app:v2");
+    FactsBuilder after(config, host);
+    builder.images().network().proxy().image("app:v2");
+    for (const ServiceConfig& service : before.services)
+      if (contains_name(service.hosts, host))
+        builder.deployed(service.name, {kBefore, Slot::green, {}});
+    for (const std::string& name : there.rolled) replace(builder, after, name, true);
+    for (const std::string& name : there.half) replace(builder, after, name, false);
     return builder.facts;
   }
-  // Version 2 serves there, version 1 is stopped and waits to be removed.
-  HostFacts rolled(const std::string& host) const {
-    FactsBuilder builder(before, host);
-    builder.images().network().proxy().deployed("web", {kBefore, Slot::green, {}});
-    ContainerFacts& old = builder.replica("shop-web");
-    old.name = retired_name("shop-web", kBefore);
-    old.state = "exited";
-    old.restart_policy = "no";
-    FactsBuilder after(config, host);
-    after.images().network().proxy().deployed("web", {kRelease, Slot::blue, {}});
-    HostFacts facts = after.facts;
-    facts.containers.push_back(old);
-    return facts;
-  }
-  // The candidate of version 2 is there beside version 1, which serves.
-  HostFacts half(const std::string& host) const {
-    HostFacts facts = rolled(host);
-    facts.containers.back().state = "running";
-    facts.tokens["web"] = "green";
-    facts.live["web"] = kBefore;
-    return facts;
-  }
+  HostFacts as_before(const std::string& host) const { return facts(host, {}); }
+  HostFacts rolled(const std::string& host) const { return facts(host, {{"web"}, {}}); }
+  HostFacts half(const std::string& host) const { return facts(host, {{}, {"web"}}); }
 
   const RolloutResult& result() const { return rollout_.result(); }
   bool finished() const { return rollout_.finished(); }
@@ -129,18 +121,57 @@ class RolloutStory {
     return text;
   }
 
+  // Why a service is not as planned there.
+  std::string why(const std::string& host, const std::string& service) const {
+    for (const FinalState& state : rollout_.result().states)
+      if (state.host == host && state.service == service) return state.why;
+    return "there is no " + service + " on " + host;
+  }
+  // What people were told since the last time: phases and notes.
+  std::string told() {
+    std::string text;
+    for (const Report& report : rollout_.take_reports())
+      if (report.kind == Report::Kind::phase || report.kind == Report::Kind::note)
+        text += report.title + "\n";
+    return text;
+  }
+  // Hands in an event at once: no time passes.
+  std::vector<std::string> at_once(std::vector<RolloutEvent> events = {}) {
+    now_ -= std::chrono::seconds(10);
+    return step(std::move(events));
+  }
+  TimePoint now() const { return now_; }
+  std::optional<TimePoint> wake_at() const { return rollout_.wake_at(); }
+
   Config before;
   Config config;
   std::map<std::string, Script> running;
 
  private:
-  Rollout make() {
+  static bool contains_name(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  static void replace(FactsBuilder& builder, FactsBuilder& after, const std::string& service,
+                      bool committed) {
+    ContainerFacts& old = builder.replica("shop-" + service);
+    old.name = retired_name("shop-" + service, kBefore);
+    after.deployed(service, {kRelease, Slot::blue, {}});
+    if (committed) {
+      old.state = "exited";
+      old.restart_policy = "no";
+      builder.facts.tokens[service] = "blue";
+      builder.facts.live[service] = kRelease;
+    }
+    builder.facts.containers.push_back(after.replica("shop-" + service));
+  }
+
+  Rollout make(bool pulls) {
     std::map<std::string, HostFacts> facts;
     std::map<std::string, int> generations;
     for (const ServerConfig& server : config.servers) {
       facts[server.name] = as_before(server.name);
-      // Something has to be staged too: an image is missing.
-      facts[server.name].images.erase("app:v2");
+      if (pulls) facts[server.name].images.erase("app:v2");
       generations[server.name] = 7;
     }
     Plan plan = make_plan({config, facts, {}, {}, kRelease, kTestSalt});

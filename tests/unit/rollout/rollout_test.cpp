@@ -60,10 +60,13 @@ TEST_CASE("A gate that fails on the second host brings the first one back as wel
         Lines{"read web-1", "read web-2"});
   CHECK(story.tell_facts(story.rolled("web-1")).empty());
   CHECK(story.tell_facts(story.half("web-2")) ==
-        Lines{"run web-1: undo-web record unlock", "run web-2: undo-web record unlock"});
+        Lines{"run web-1: undo-web", "run web-2: undo-web"});
   CHECK(contains(story.text_of("web-1"), "green.off"));  // the token goes back
-  CHECK(contains(story.text_of("web-1"), "rolled_back"));
   CHECK(contains(story.text_of("web-2"), "rm -f -- shop-web"));
+  CHECK(story.succeed("web-1").empty());
+  CHECK(story.succeed("web-2") == Lines{"run web-1: record unlock", "run web-2: record unlock"});
+  CHECK(contains(story.text_of("web-1"), "rolled_back"));
+  CHECK_FALSE(contains(story.text_of("web-1"), "\"release\":\"" + kRelease));
   CHECK(story.succeed("web-1").empty());
   CHECK(story.succeed("web-2").empty());
   REQUIRE(story.finished());
@@ -79,7 +82,8 @@ TEST_CASE("A script that is lost is looked for before anything is judged, then u
   CHECK(story.lose("web-1") == Lines{"read web-1 (end scripts)"});
   CHECK(story.no_answer("web-1").empty());
   CHECK(story.step() == Lines{"read web-1 (end scripts)"});
-  CHECK(story.tell_facts(story.half("web-1")) == Lines{"run web-1: undo-web record unlock"});
+  CHECK(story.tell_facts(story.half("web-1")) == Lines{"run web-1: undo-web"});
+  CHECK(story.succeed("web-1") == Lines{"run web-1: record unlock"});
   CHECK(story.succeed("web-1").empty());
   REQUIRE(story.finished());
   CHECK(story.code() == Code::failed);
@@ -96,7 +100,10 @@ TEST_CASE("A host that never answers again makes the result partial, and the lis
     REQUIRE(story.no_answer("web-2").empty());
     REQUIRE(story.step() == Lines{"read web-2 (end scripts)"});
   }
-  CHECK(story.no_answer("web-2") == Lines{"run web-1: undo-web record unlock"});
+  CHECK(story.no_answer("web-2") == Lines{"run web-1: undo-web"});
+  CHECK(story.succeed("web-1") == Lines{"run web-1: record unlock"});
+  CHECK(contains(story.text_of("web-1"), "\"status\":\"partial\""));
+  CHECK(contains(story.text_of("web-1"), "\"state\":\"unknown\""));
   CHECK(story.succeed("web-1").empty());
   REQUIRE(story.finished());
   CHECK(story.code() == Code::partial);
@@ -153,8 +160,8 @@ TEST_CASE("Ctrl-C in a roll undoes the whole deploy") {
   CHECK(story.step({Interrupted{1}}) ==
         Lines{"abandon web-2", "read web-1", "read web-2 (end scripts)"});
   story.tell_facts(story.rolled("web-1"));
-  CHECK(story.tell_facts(story.as_before("web-2")) ==
-        Lines{"run web-1: undo-web record unlock", "run web-2: record unlock"});
+  CHECK(story.tell_facts(story.as_before("web-2")) == Lines{"run web-1: undo-web"});
+  CHECK(story.succeed("web-1") == Lines{"run web-1: record unlock", "run web-2: record unlock"});
   CHECK(contains(story.text_of("web-2"), "interrupted"));
   story.succeed("web-1");
   story.succeed("web-2");
@@ -179,7 +186,7 @@ TEST_CASE("A second Ctrl-C during the undo stops listening to it") {
   story.step();
   story.succeed("web-1");
   story.step({Interrupted{1}});
-  REQUIRE(story.tell_facts(story.half("web-1")) == Lines{"run web-1: undo-web record unlock"});
+  REQUIRE(story.tell_facts(story.half("web-1")) == Lines{"run web-1: undo-web"});
   CHECK(story.step({Interrupted{2}}) == Lines{"abandon web-1"});
   REQUIRE(story.finished());
   CHECK(story.code() == Code::partial);
@@ -204,9 +211,7 @@ TEST_CASE("When somebody has taken the lock over, nothing is claimed about that 
   RolloutStory story(1);
   story.step();
   story.succeed("web-1");
-  CHECK(story.fail_at("web-1", 3, kFenceStatus) == Lines{"read web-1"});
-  REQUIRE(story.tell_facts(story.half("web-1")) == Lines{"run web-1: undo-web record unlock"});
-  story.fail_at("web-1", 0, kFenceStatus);
+  CHECK(story.fail_at("web-1", 3, kFenceStatus).empty());  // no script of ours may run there
   REQUIRE(story.finished());
   CHECK(story.code() == Code::partial);
   CHECK(story.states() == "web-1 web: unknown\n");
@@ -217,8 +222,10 @@ TEST_CASE("An undo that fails is told, and not called done") {
   story.step();
   story.succeed("web-1");
   story.fail_at("web-1", 4, 96, "verify another slot answered");
-  REQUIRE(story.tell_facts(story.rolled("web-1")) == Lines{"run web-1: undo-web record unlock"});
-  story.fail_at("web-1", 0, 96, "nothing-serves web");
+  REQUIRE(story.tell_facts(story.rolled("web-1")) == Lines{"run web-1: undo-web"});
+  CHECK(story.fail_at("web-1", 0, 96, "nothing-serves web") == Lines{"run web-1: record unlock"});
+  CHECK(contains(story.text_of("web-1"), "\"status\":\"partial\""));
+  story.succeed("web-1");
   REQUIRE(story.finished());
   CHECK(story.code() == Code::partial);
   CHECK(story.states() == "web-1 web: unknown\n");

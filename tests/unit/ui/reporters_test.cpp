@@ -53,6 +53,7 @@ Plan a_plan() {
   roll.changes = {{"image", "acme/web:v1", "acme/web:v2"}, {"secret.TOKEN", "[secret]", "[other]"}};
   roll.steps = {step("start shop-web", "from acme/web:v2")};
   plan.rolls = {roll};
+  plan.order = {{"web", {{0}}, {}, {}}};
   plan.stage = {{"web-1", {step("pull acme/web:v2", "it is not on this host yet")}}};
   plan.cleanup = {{"web-1", {step("remove shop-web_old_3-v1-aa11", "")}}};
   plan.unchanged = {{"web-1", "jobs", "2-v1-cc33"}};
@@ -104,9 +105,43 @@ void tell_failed_deploy(Reporter& reporter, Code code) {
                             "see the log above for why it ended",
                             {"web on web-1"},
                             {}};
+  const bool unclear = code == Code::partial;
+  view.result.ending = unclear ? RolloutResult::Ending::unclear : RolloutResult::Ending::undone;
+  view.result.states = {{"web-1", "web",
+                         unclear ? FinalState::What::unknown : FinalState::What::as_before,
+                         "shop-web exited with code 3"}};
+  reporter.deployed(view);
+}
+
+// Three hosts, two at a time; one of them fails and the policy is `stop`.
+void tell_deploy_in_part(Reporter& reporter) {
+  Plan plan;
+  plan.release = "4-v2-bb22";
+  plan.hosts = {"web-1", "web-2", "web-3"};
+  for (const std::string& host : plan.hosts) {
+    Roll roll;
+    roll.host = host;
+    roll.service = "web";
+    roll.steps = {step("start shop-web", "from acme/web:v2")};
+    plan.rolls.push_back(roll);
+  }
+  RolloutConfig policy{2, false, Duration(5'000), 0, OnFailure::stop};
+  plan.order = {{"web", {{0, 1}, {2}}, policy, {"db"}}};
+  reporter.plan(plan);
+  reporter.progress(report(Kind::phase, "Roll web on web-1, web-2 (batch 1 of 2)"));
+  DeployView view;
+  view.release = "4-v2-bb22";
+  view.took = Duration(2'340);
+  view.result.ending = RolloutResult::Ending::in_part;
+  view.result.error = Error{Code::partial,
+                            "shop-web exited with code 3",
+                            "the next `segue deploy` goes on from here",
+                            {"web on web-2"},
+                            {}};
   view.result.states = {
-      {"web-1", "web",
-       code == Code::partial ? FinalState::What::unknown : FinalState::What::as_before}};
+      {"web-1", "web", FinalState::What::changed},
+      {"web-2", "web", FinalState::What::as_before, "shop-web exited with code 3"},
+      {"web-3", "web", FinalState::What::as_before, "nothing more was started"}};
   reporter.deployed(view);
 }
 
@@ -203,6 +238,7 @@ TEST_CASE("a deploy reads well in a file") {
   check_golden("output/deploy.txt", plain({}, tell_good_deploy));
   check_golden("output/failed.txt", plain({}, kFails));
   check_golden("output/partial.txt", plain({}, kPartlyFails));
+  check_golden("output/in-part.txt", plain({}, tell_deploy_in_part));
   check_golden("output/views.txt", plain({}, tell_views));
 }
 
@@ -288,6 +324,7 @@ TEST_CASE("what a host says can't command the terminal") {
 TEST_CASE("programs get one JSON object per line") {
   check_golden("output/deploy.json", as_json(tell_good_deploy));
   check_golden("output/failed.json", as_json(kFails));
+  check_golden("output/in-part.json", as_json(tell_deploy_in_part));
   check_golden("output/views.json", as_json(tell_views));
   for (const std::string& line : split_lines(as_json(tell_views))) {
     CHECK(line.front() == '{');
