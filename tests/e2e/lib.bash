@@ -314,33 +314,33 @@ lock_is_free() {
 # --- load ------------------------------------------------------------------------------------------
 
 # start_load VERSIONS [option of segue_load...]: clients that ask the hosts all the time; an answer of
-# another version counts as a failure.
+# another version counts as a failure. Several at a time are told apart by `load_name`.
 start_load() {
   local versions=$1 targets=() host
   shift
   for host in ${load_hosts:-web1}; do targets+=(--connect "$(address_of "$host"):${load_port:-80}"); done
-  rm -f "$work/load-stop" "$work/load-started"
-  in_background "$SEGUE_LOAD" "${targets[@]}" --host shop.example.com --versions "$versions" \
+  rm -f "$work/${load_name:=load}-stop" "$work/$load_name-started"
+  in_background "$SEGUE_LOAD" "${targets[@]}" --host "${load_host:-shop.example.com}" --versions "$versions" \
     --kinds "${load_kinds:-new=4,keepalive=8,post=2,slow=2}" --rate "${load_rate:-300}" \
-    --started-file "$work/load-started" --until-file "$work/load-stop" --json "$work/load.json" \
-    "$@" >"$work/load.txt" 2>&1
+    --started-file "$work/$load_name-started" --until-file "$work/$load_name-stop" --json "$work/$load_name.json" \
+    "$@" >"$work/$load_name.txt" 2>&1
   load=$background
-  await 15 test -e "$work/load-started"
+  await 15 test -e "$work/$load_name-started"
 }
 
 stop_load() {
-  touch "$work/load-stop"
+  touch "$work/$load_name-stop"
   load_status=0
   wait "$load" || load_status=$?
-  say "load: $(tail -n 1 "$work/load.txt")"
+  say "$load_name: $(tail -n 1 "$work/$load_name.txt")"
 }
 
 stop_load_and_expect_no_failure() {
   stop_load
-  [ $load_status = 0 ] || { cat "$work/load.txt"; fail "requests failed"; }
+  [ $load_status = 0 ] || { cat "$work/$load_name.txt"; fail "requests failed"; }
 }
 
-answers_of() { sed -nE "s/.*\"$1\":\{\"answers\":([0-9]+).*/\1/p" "$work/load.json"; }
+answers_of() { sed -nE "s/.*\"$1\":\{\"answers\":([0-9]+).*/\1/p" "$work/$load_name.json"; }
 
 expect_seen() {
   local version
