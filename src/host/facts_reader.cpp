@@ -61,7 +61,8 @@ class Reading {
 
   Result<> line(const std::string& text) {
     if (text.starts_with("name|")) name(split(text, '|'));
-    if (text.starts_with("network|")) facts_.networks.push_back(text.substr(8));
+    if (text.starts_with("network|"))
+      facts_.networks.push_back(text.substr(8, text.find('|', 8) - 8));
     if (text.starts_with("volume|")) volume(split(text, '|'));
     if (text.starts_with("{")) {
       TRY_ASSIGN(const ContainerFacts container, parse_container(text));

@@ -40,7 +40,19 @@ segue_tell boot "$segue_boot_id"
 segue_tell machine "$segue_machine"
 segue_tell uptime "$segue_up"
 segue_tell clock "$(date -u +%s 2>/dev/null)"
-segue_root=$("$segue_engine" network inspect --format '{{index .Labels "segue.state"}}' segue 2>/dev/null)
+# One listing says where the state is, which networks there are, and our salt.
+segue_networks=$("$segue_engine" network ls --format 'network|{{.Name}}|{{.Label "segue.state"}}|{{.Label "segue.salt"}}' 2>/dev/null)
+segue_root= segue_salt= segue_has_network=
+segue_old_separator=$IFS
+IFS='
+'
+for segue_line in $segue_networks; do
+  IFS='|'
+  set -- $segue_line
+  if [ "$2" = segue ]; then segue_root=$3; fi
+  if [ "$2" = "$segue_network" ]; then segue_has_network=yes segue_salt=$4; fi
+done
+IFS=$segue_old_separator
 case $segue_root in /*) ;; *) segue_root=$segue_default_root ;; esac
 segue_tell root "$segue_root"
 segue_free() {
@@ -107,7 +119,13 @@ IFS=$segue_old_separator
 return 0
 )sh";
 
+// A network that was missing before we had the lock may have been made by who had it.
 constexpr std::string_view kNetworks = R"sh(
+if [ "$segue_has_network" = yes ]; then
+  printf '%s\n' "$segue_networks"
+  segue_tell salt "$segue_salt"
+  return 0
+fi
 "$segue_engine" network ls --format 'network|{{.Name}}'
 segue_salt=$("$segue_engine" network inspect --format '{{index .Labels "segue.salt"}}' "$segue_network" 2>/dev/null) &&
   segue_tell salt "$segue_salt"

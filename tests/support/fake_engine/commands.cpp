@@ -86,9 +86,15 @@ Answer network(World& world, const Arguments& arguments) {
   if (verb == "ls") {
     Answer answer;
     const bool ours = option(arguments, "--filter") == "label=segue.project";
-    const std::string before = option(arguments, "--format") == "{{.Name}}" ? "" : "network|";
-    for (const auto& [name, value] : networks.items())
-      if (!ours || value["labels"].contains("segue.project")) answer.text += before + name + "\n";
+    const std::string format = option(arguments, "--format");
+    for (const auto& [name, value] : networks.items()) {
+      if (ours && !value["labels"].contains("segue.project")) continue;
+      answer.text += (format == "{{.Name}}" ? "" : "network|") + name;
+      const bool labelled = format.find(".Label") != std::string::npos;
+      for (const char* label : {"segue.state", "segue.salt"})
+        if (labelled) answer.text += "|" + value["labels"].value(label, "");
+      answer.text += "\n";
+    }
     return answer;
   }
   const Arguments names = positional(arguments, 2);

@@ -96,7 +96,7 @@ TEST_CASE("The facts of a host are read from what it told") {
       R"({"id":"1","name":"/shop-web","image":"i","image_id":"i","state":"running","exit_code":0,)"
       R"("out_of_memory":false,"restarts":0,"policy":"no","started_at":"","health":"",)"
       R"("labels":{"segue.project":"shop","segue.service":"web"},"networks":[""]})"
-      "\nnetwork|bridge\nnetwork|segue\nvolume|data|shop|\n");
+      "\nnetwork|bridge||\nnetwork|segue|/srv/segue|\nvolume|data|shop|\n");
   answer.section("state",
                  {"lock-generation 3", "lock-released 3", "live web 3-v1-aaaa", "sequence 3",
                   "record 3-v1-aaaa {\"a\": 1}", "token web green",
