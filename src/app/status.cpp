@@ -1,8 +1,12 @@
 #include "hosts.hpp"
 
 #include "segue/app/app.hpp"
+#include "segue/base/certificate.hpp"
+#include "segue/base/text.hpp"
+#include "segue/os/wall_clock.hpp"
 #include "segue/plan/live_set.hpp"
 #include "segue/plan/service_containers.hpp"
+#include "segue/proxy/certificates.hpp"
 #include "segue/rollout/recovery.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +28,21 @@ std::string health_of(const std::string& host, const ContainerFacts& container,
   return it->second == 0 ? "unhealthy" : "degraded";
 }
 
+// Those that the proxy obtains; its container must be there to be asked.
+std::vector<WantedCertificate> wanted_certificates(const Project& project, const HostFacts& facts) {
+  std::vector<WantedCertificate> wanted;
+  const auto& proxy = facts.proxy.container;
+  if (!proxy || !proxy->running()) return wanted;
+  for (const ServiceConfig& service : project.config.services) {
+    const auto https = https_route(project.config, service, project.secrets, facts.salt);
+    const bool here =
+        std::find(service.hosts.begin(), service.hosts.end(), facts.host) != service.hosts.end();
+    if (!https || https->own || !here) continue;
+    for (const std::string& name : service.route->hosts) wanted.push_back({name, https->authority});
+  }
+  return wanted;
+}
+
 Script looks_script(const Project& project, const HostFacts& facts) {
   Script script;
   for (const ServiceConfig& service : project.config.services) {
@@ -38,11 +57,30 @@ Script looks_script(const Project& project, const HostFacts& facts) {
                                stop_first ? "candidate" : to_string(set.slot));
     script.sections.push_back({"health", health_looks(Engine(facts.engine_path), gate)});
   }
+  if (const auto wanted = wanted_certificates(project, facts); !wanted.empty())
+    script.sections.push_back(read_certificates(Engine(facts.engine_path), wanted));
   return script;
 }
 
+// "shop.example.com -----BEGIN CERTIFICATE-----|MII...": of what the host told.
+CertificateView certificate_view(const std::string& host, const std::string& told) {
+  const size_t blank = std::min(told.find(' '), told.size() - 1);
+  CertificateView view{host, told.substr(0, blank), "", "", ""};
+  const std::string rest = told.substr(blank + 1);
+  if (const auto read = read_certificate(replace_all(rest, "|", "\n"))) {
+    view.issuer = read->issuer;
+    view.not_after = utc_text(read->not_after);
+    return view;
+  }
+  constexpr size_t kWord = std::string_view("pending").size();
+  view.pending = trim(std::string_view(rest).substr(std::min(kWord, rest.size())));
+  if (view.pending.empty()) view.pending = "the authority has not answered yet";
+  return view;
+}
+
 // "shop-web 3" of every host. A host that can't be asked any more leaves its containers unknown.
-Looks look(const Project& project, Hosts& hosts, const std::map<std::string, HostFacts>& facts) {
+Looks look(const Project& project, Hosts& hosts, const std::map<std::string, HostFacts>& facts,
+           StatusView& view) {
   std::map<std::string, Script> scripts;
   for (const auto& [host, known] : facts) {
     Script script = looks_script(project, known);
@@ -53,6 +91,9 @@ Looks look(const Project& project, Hosts& hosts, const std::map<std::string, Hos
   if (!ended) return looks;
   for (const auto& [host, end] : *ended) {
     for (const ScriptEvent& event : end.events) {
+      if (event.kind == ScriptEvent::Kind::told && event.key == "certificate" &&
+          !event.value.empty())
+        view.certificates.push_back(certificate_view(host, event.value));
       const size_t blank = event.value.find(' ');
       if (event.key != "health" || blank == std::string::npos) continue;
       looks[{host, event.value.substr(0, blank)}] = event.value[blank + 1] - '0';
@@ -130,7 +171,7 @@ ExitStatus status(App& app) {
       failure = answer.error().code;
     }
   }
-  const Looks looks = look(*project, hosts, known);
+  const Looks looks = look(*project, hosts, known, view);
   for (const auto& [host, facts] : known) {
     const auto& proxy = facts.proxy.container;
     view.hosts.push_back(

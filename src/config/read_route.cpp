@@ -116,6 +116,12 @@ std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems
   read_hosts(proxy, route, problems);
   read_path_prefix(proxy, route, problems);
   read_ssl(proxy, route, problems);
+  if (const auto scheme = proxy.text("scheme"); scheme && scheme->text == "h2c") {
+    route.h2c = true;
+    if (!route.ssl)
+      problems.note(scheme->at, "`scheme: h2c` without `ssl`: clients speak HTTP/1.1 to the proxy",
+                    "gRPC clients need `ssl`");
+  }
   if (proxy.has("app_port")) return route;
   const bool names_route =
       proxy.has("host") || proxy.has("hosts") || proxy.has("path_prefix") || proxy.has("ssl");

@@ -5,6 +5,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/host/layout.hpp"
+#include "segue/proxy/certificates.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
 
@@ -227,24 +228,75 @@ class Planner {
   void clean_up(const std::string& host) {
     const HostFacts& facts = request_.facts.at(host);
     const Engine engine(facts.engine_path);
-    HostSteps steps{host, {}};
-    for (const Roll& roll : plan_.rolls) {
-      if (roll.host != host || roll.retired.empty()) continue;
-      ShellText body("segue_answer=$(");
-      body += engine.remove(roll.retired);
-      body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
-      steps.steps.push_back({"remove " + join(roll.retired, ", "),
-                             "the deploy has succeeded everywhere",
-                             {"remove", std::move(body)},
-                             roll.service});
+    std::vector<Step> steps;
+    for (const Roll& roll : plan_.rolls)
+      if (roll.host == host && !roll.retired.empty()) steps.push_back(remove_retired(roll, engine));
+    const RouteChange lost = lost_routes(facts);
+    if (!lost.remove.empty())
+      steps.push_back({"remove routes that lead nowhere any more",
+                       "their services have no proxy now",
+                       write_routes(engine, facts.state_root, lost)});
+    const RouteChange left = routes_of_former_ports(facts);
+    if (!left.write.empty())
+      steps.push_back({"set the routes of what has another port now",
+                       "the former containers, which had their own, are gone",
+                       write_routes(engine, facts.state_root, left)});
+    if (Step step = see_obtained(facts, engine); !step.title.empty())
+      steps.push_back(std::move(step));
+    if (!steps.empty()) plan_.cleanup.push_back({host, std::move(steps)});
+  }
+
+  static Step remove_retired(const Roll& roll, const Engine& engine) {
+    ShellText body("segue_answer=$(");
+    body += engine.remove(roll.retired);
+    body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
+    return {"remove " + join(roll.retired, ", "),
+            "the deploy has succeeded everywhere",
+            {"remove", std::move(body)},
+            roll.service};
+  }
+
+  // The proxy has asked for them since its routes were set; by now they are there, as a rule.
+  Step see_obtained(const HostFacts& facts, const Engine& engine) const {
+    std::vector<WantedCertificate> wanted;
+    std::vector<std::string> names;
+    for (const ServiceConfig* service : services_on(request_, facts.host)) {
+      const auto https = https_route(request_.config, *service, request_.secrets, facts.salt);
+      if (!https || https->own) continue;
+      for (const std::string& name : service->route->hosts) {
+        if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+        names.push_back(name);
+        wanted.push_back({name, https->authority});
+      }
     }
-    if (steps.steps.empty()) return;
-    plan_.cleanup.push_back(std::move(steps));
-    const RouteChange change = lost_routes(facts);
-    if (change.remove.empty()) return;
-    plan_.cleanup.back().steps.push_back({"remove routes that lead nowhere any more",
-                                          "their services have no proxy now",
-                                          write_routes(engine, facts.state_root, change)});
+    if (wanted.empty()) return {};
+    return {"see the certificate of " + join(names, ", "), "without one there is no HTTPS",
+            see_certificates(engine, facts.state_root, wanted)};
+  }
+
+  // Whether the former containers had a port or a protocol of their own.
+  static bool moves(const Roll& roll) {
+    const auto change = [&](const char* field) {
+      return std::find_if(roll.changes.begin(), roll.changes.end(),
+                          [&](const FieldChange& one) { return one.field == field; });
+    };
+    const auto port = change("proxy.app_port");
+    if (port != roll.changes.end()) return !port->before.empty();
+    return change("proxy.scheme") != roll.changes.end();
+  }
+
+  RouteChange routes_of_former_ports(const HostFacts& facts) const {
+    RouteChange change;
+    for (const Roll& roll : plan_.rolls) {
+      const ServiceConfig& service = *request_.config.service(roll.service);
+      if (roll.host != facts.host || !is_routed(service) || !moves(roll)) continue;
+      ProxiedService proxied =
+          proxied_service(request_.config, service, service.replicas, service.replicas);
+      proxied.https = https_route(request_.config, service, request_.secrets,
+                                  facts.salt.empty() ? request_.new_salt : facts.salt);
+      change.write.push_back(std::move(proxied));
+    }
+    return change;
   }
 
   // Routes of services that lose their proxy by this very deploy.

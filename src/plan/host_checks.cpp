@@ -35,6 +35,7 @@ class Checks {
         names(facts, service);
         ports(facts, service);
         volumes(facts, service);
+        names_of_others(facts, service);
       }
       proxy_ports(facts);
     }
@@ -144,6 +145,31 @@ class Checks {
           add(facts.host,
               fmt::format("the volume {} belongs to project {}", there.name, there.project),
               "choose another name for the volume");
+      }
+    }
+  }
+
+  // Two projects that claim one name would take requests from each other, by the order of files.
+  void names_of_others(const HostFacts& facts, const ServiceConfig& service) {
+    if (!is_routed(service)) return;
+    const RouteConfig& route = *service.route;
+    const std::vector<std::string> everything{"*"};
+    for (const std::string& name : route.hosts.empty() ? everything : route.hosts) {
+      for (const auto& [file, other] : facts.proxy.routes) {
+        const bool ours = !service_of_route(file, identity_).empty();
+        if (ours || std::find(other.names.begin(), other.names.end(), name) == other.names.end())
+          continue;
+        const std::string owner = owner_of_route(file);
+        const std::string shown = name == "*" ? "every host name" : name;
+        if (other.path == route.path_prefix)
+          add(facts.host, fmt::format("{} of {} belongs to {} already", shown, service.name, owner),
+              "give one of them another `host` or `path_prefix`, or remove the other one");
+        else if (other.https != route.ssl.has_value())
+          add(facts.host,
+              fmt::format("{} of {} is {}, but {} serves it {}", shown, service.name,
+                          route.ssl ? "HTTPS" : "plain HTTP", owner,
+                          other.https ? "by HTTPS" : "by plain HTTP"),
+              "one name is served in one way: give both the same `ssl`");
       }
     }
   }

@@ -121,6 +121,8 @@ Gate gate_for(const ServiceConfig& service, const Identity& identity, const Imag
                               ? service.route->hosts.front()
                               : "localhost";
     probe.status = health.status;
+    probe.h2c = service.route && service.route->h2c &&
+                health.port.value_or(service.route->app_port) == service.route->app_port;
     gate.probe = probe;
   } else if (!health.command.empty()) {
     gate.probe = CommandProbe{{"sh", "-c", health.command}};
@@ -145,6 +147,7 @@ ProxiedService proxied_service(const Config& config, const ServiceConfig& servic
     proxied.hosts = service.route->hosts;
     proxied.path_prefix = service.route->path_prefix;
     proxied.app_port = service.route->app_port;
+    proxied.h2c = service.route->h2c;
   }
   proxied.health_port = proxied.app_port;
   if (service.healthcheck) {

@@ -57,6 +57,7 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
   }
   if (service.route && service.route->app_port != 0)
     fields["proxy.app_port"] = std::to_string(service.route->app_port);
+  if (service.route && service.route->h2c) fields["proxy.scheme"] = "h2c";
   return fields;
 }
 

@@ -1,6 +1,7 @@
 #include "stage_builder.hpp"
 
 #include "segue/base/cksum.hpp"
+#include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/layout.hpp"
 #include "segue/proxy/proxy_sections.hpp"
@@ -26,6 +27,21 @@ bool is_in_a_slot(const HostFacts& facts, const Identity& identity, const std::s
   return std::any_of(containers.begin(), containers.end(), [](const ContainerFacts* container) {
     return !container->label(label::kSlot).empty();
   });
+}
+
+// The containers that serve know on which port and how: what is written of deploy.yml is for those
+// that come.
+std::optional<FormerUpstream> former_upstream(const LiveSet& set, const ProxiedService& wanted) {
+  if (set.live.empty()) return std::nullopt;
+  const Fields fields = parse_fields(set.live.front().label(label::kFields));
+  const auto field = [&](const char* name) {
+    const auto it = fields.find(name);
+    return it == fields.end() ? std::string() : it->second;
+  };
+  const int port = parse_number<int>(field("proxy.app_port")).value_or(wanted.app_port);
+  const bool h2c = field("proxy.scheme") == "h2c";
+  if (wanted.app_port == 0 || (port == wanted.app_port && h2c == wanted.h2c)) return std::nullopt;
+  return FormerUpstream{set.slot, port, h2c};
 }
 
 }  // namespace
@@ -202,6 +218,7 @@ ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
   ProxiedService proxied =
       proxied_service(request_.config, service, blue ? in_slot : service.replicas,
                       blue ? service.replicas : in_slot);
+  if (!stop_first) proxied.former = former_upstream(set, proxied);
   proxied.https = https_route(request_.config, service, request_.secrets,
                               facts_.salt.empty() ? request_.new_salt : facts_.salt);
   return proxied;

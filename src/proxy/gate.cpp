@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kProbe = R"sh(set -f
 probe() {
   read -r admin inner </opt/segue/ports
-  answer=$(wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $1" "http://127.0.0.1:$inner$path" 2>&1 | head -c 2000)
+  answer=$($probe_limit wget -q -S -O - --header "Host: $host" --header "X-Segue-Probe: $1" "http://127.0.0.1:$inner$path" 2>&1 | head -c 2000)
   status=none
   case $answer in *"X-Segue-Status: "*) status=${answer#*X-Segue-Status: } status=${status%%[!0-9]*} ;; esac
   for pattern in $patterns; do case $status in $pattern) return 0 ;; esac; done
@@ -193,6 +193,11 @@ std::string whole_seconds(Duration duration) {
   return std::to_string((duration.count() + 999) / 1000);
 }
 
+std::string probe_text(const Gate& gate, const HttpProbe& probe) {
+  const std::string limit = probe.h2c ? "timeout " + whole_seconds(gate.timeout) : "";
+  return fmt::format("probe_limit={}\n", quote(limit)) + std::string(kProbe);
+}
+
 struct GateText {
   const Engine& engine;
   const Gate& gate;
@@ -203,7 +208,7 @@ struct GateText {
                          quote(probe.host_header)));
     text.raw(fmt::format("segue_patterns={}\nsegue_routes={}\n", quote(patterns(probe.status)),
                          quote(join(probe.routes, " "))));
-    text.raw("segue_probe_loop=" + quote(std::string(kProbe) + std::string(kProbeLoop)) + "\n");
+    text.raw("segue_probe_loop=" + quote(probe_text(gate, probe) + std::string(kProbeLoop)) + "\n");
     return text.raw(kHttpGate);
   }
   ShellText operator()(const CommandProbe& probe) const {
@@ -224,7 +229,7 @@ struct LooksText {
   ShellText operator()(const HttpProbe& probe) const {
     ShellText text("segue_answer=$(timeout 60 ");
     text.raw(engine.path()).raw(" exec segue-proxy sh -c");
-    text.word(std::string(kProbe) + std::string(kLooks)).word("looks");
+    text.word(probe_text(gate, probe) + std::string(kLooks)).word("looks");
     text.word(patterns(probe.status)).word(probe.host_header);
     text.word(probe.path).words(probe.routes);
     text.raw(" 2>/dev/null)\nset -- $segue_answer\n");

@@ -32,7 +32,7 @@ json upstreams(const ProxiedService& service, Slot slot) {
   json list = json::array();
   for (int replica = 1; replica <= service.replicas(slot); ++replica) {
     const std::string alias = slot_alias(service.identity, service.service, slot, replica);
-    list.push_back({{"dial", fmt::format("{}:{}", alias, service.app_port)}});
+    list.push_back({{"dial", fmt::format("{}:{}", alias, service.port_of(slot))}});
   }
   return list;
 }
@@ -51,6 +51,7 @@ json slot_handler(const ProxiedService& service, Slot slot) {
         {"keep_alive",
          {{"probe_interval", "30s"}, {"idle_timeout", "2m"}, {"max_idle_conns_per_host", 32}}}}},
       {"upstreams", upstreams(service, slot)}};
+  if (service.is_h2c(slot)) handler["transport"]["versions"] = json::array({"h2c"});
   if (service.replicas(slot) > 1)
     handler["health_checks"] = {{"passive", {{"fail_duration", "1s"}, {"max_fails", 1}}}};
   return handler;
@@ -73,9 +74,15 @@ json told_to_wget(const ProxiedService& service, json handler, const std::string
   return handler;
 }
 
-json probe_handler(const ProxiedService& service, const std::string& alias) {
+struct ProbedAddress {
+  std::string alias;
+  int port = 0;
+  bool h2c = false;
+};
+
+json probe_handler(const ProxiedService& service, const ProbedAddress& address) {
   const std::string timeout = milliseconds(service.health_timeout);
-  return {
+  json handler{
       {"handler", "reverse_proxy"},
       {"transport",
        {{"protocol", "http"},
@@ -83,7 +90,9 @@ json probe_handler(const ProxiedService& service, const std::string& alias) {
         {"response_header_timeout", timeout},
         {"read_timeout", timeout},
         {"keep_alive", {{"enabled", false}}}}},
-      {"upstreams", json::array({{{"dial", fmt::format("{}:{}", alias, service.health_port)}}})}};
+      {"upstreams", json::array({{{"dial", fmt::format("{}:{}", address.alias, address.port)}}})}};
+  if (address.h2c) handler["transport"]["versions"] = json::array({"h2c"});
+  return handler;
 }
 
 json route(json match, json handler) {
@@ -169,17 +178,22 @@ json verify_route(const ProxiedService& service) {
 json inner_routes(const ProxiedService& service) {
   json routes = json::array();
   if (service.app_port != 0) routes.push_back(verify_route(service));
-  const auto probe = [&](const std::string& name, const std::string& alias) {
-    const json handler = told_to_wget(service, probe_handler(service, alias), name);
+  const auto probe = [&](const std::string& name, const ProbedAddress& address) {
+    const json handler = told_to_wget(service, probe_handler(service, address), name);
     routes.push_back(route(match_header("X-Segue-Probe", service.key() + "." + name), handler));
   };
+  // A health check on another port asks another server: that one speaks plain HTTP.
+  const bool own_port = service.health_port == service.app_port;
   const int most = std::max(service.blue_replicas, service.green_replicas);
   for (int replica = 1; replica <= most; ++replica) {
     for (const Slot slot : {Slot::blue, Slot::green})
       probe(fmt::format("{}.{}", to_string(slot), replica),
-            slot_alias(service.identity, service.service, slot, replica));
+            {slot_alias(service.identity, service.service, slot, replica),
+             own_port ? service.port_of(slot) : service.health_port,
+             own_port && service.is_h2c(slot)});
     probe(fmt::format("candidate.{}", replica),
-          candidate_alias(service.identity, service.service, replica));
+          {candidate_alias(service.identity, service.service, replica), service.health_port,
+           own_port && service.h2c});
   }
   return routes;
 }
@@ -249,6 +263,13 @@ std::string service_of_route(const std::string& file, const Identity& identity) 
   const size_t last = key.rfind('.');
   if (last == std::string::npos || key.substr(0, last) != identity.key()) return {};
   return key.substr(last + 1);
+}
+
+std::string owner_of_route(const std::string& file) {
+  const std::vector<std::string> parts = split(file, '.');
+  if (parts.size() < 4) return visible(file);
+  const std::string environment = parts.size() > 4 ? " (" + parts[2] + ")" : "";
+  return visible(fmt::format("{} of {}{}", parts[parts.size() - 2], parts[1], environment));
 }
 
 // HTTP/3 is left out: Caddy 2.6 loses it at each reload. Redirects and names are given in full, so

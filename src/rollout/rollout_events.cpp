@@ -1,6 +1,7 @@
 // What has happened on the hosts: read, told to people, and judged.
 #include "segue/base/text.hpp"
 #include "segue/host/problem.hpp"
+#include "segue/proxy/certificates.hpp"
 #include "segue/rollout/rollout.hpp"
 
 #include <fmt/format.h>
@@ -49,6 +50,12 @@ void Rollout::on(const ScriptProgress& progress) {
       report(std::move(told));
       break;
     case ScriptEvent::Kind::told:
+      if (progress.event.key == "certificate") {
+        told.kind = Report::Kind::note;
+        told.title = progress.host + ": " + pending_text(progress.event.value);
+        report(std::move(told));
+        break;
+      }
       if (progress.event.key != "drained") break;
       told.kind = Report::Kind::drained;
       told.detail = drained_text(progress.event.value);

@@ -208,11 +208,19 @@ void JsonReporter::status(const StatusView& view) {
   }
   json services = json::array();
   for (const ServiceView& service : view.services) services.push_back(service_json(service));
+  json certificates = json::array();
+  for (const CertificateView& certificate : view.certificates)
+    certificates.push_back({{"host", certificate.host},
+                            {"name", certificate.name},
+                            {"issuer", certificate.issuer},
+                            {"not_after", certificate.not_after},
+                            {"pending", certificate.pending}});
   print({{"event", "status"},
          {"project", view.project},
          {"environment", view.environment},
          {"hosts", hosts},
          {"services", services},
+         {"certificates", certificates},
          {"leftovers", view.leftovers}});
 }
 

@@ -63,6 +63,15 @@ void PlainReporter::status(const StatusView& view) {
     for (const std::string& drift : service.drift)
       line("  " + paint(kYellow, "differs from deploy.yml: " + visible(drift)));
   }
+  for (const CertificateView& certificate : view.certificates) {
+    const std::string name =
+        fmt::format("certificate of {} on {}: ", certificate.name, certificate.host);
+    if (certificate.not_after.empty())
+      line(paint(kYellow, name + "pending: " + visible(certificate.pending)));
+    else
+      line(fmt::format("{}until {} UTC, by {}", name, shown_time(certificate.not_after),
+                       visible(certificate.issuer)));
+  }
   for (const std::string& leftover : view.leftovers)
     line(paint(kYellow, "left over: " + visible(leftover) + " (settle it: segue recover)"));
 }

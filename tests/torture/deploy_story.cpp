@@ -108,7 +108,9 @@ ServiceConfig service_of(Kind kind, int replicas, const std::string& version) {
   if (kind == Kind::worker) {
     health.command = "test -e /ready";
   } else {
-    service.route = RouteConfig{3000, {"shop.example"}, "", {}, {}};
+    service.route.emplace();
+    service.route->app_port = 3000;
+    service.route->hosts = {"shop.example"};
     health.path = "/health";
   }
   service.healthcheck = health;

@@ -45,6 +45,7 @@ struct RouteConfig {
   std::vector<std::string> hosts;  // empty: every host name that no other route has
   std::string path_prefix;         // empty, or "/api" without a slash at the end
   std::optional<SslConfig> ssl;
+  bool h2c = false;  // the application speaks HTTP/2 without TLS, as gRPC servers do
   SourceSpan at;
 };
 

@@ -16,6 +16,7 @@ struct HttpProbe {                  // through the proxy's inner server
   std::string path;
   std::string host_header;
   std::vector<int> status;  // empty: 200-299
+  bool h2c = false;         // the proxy keeps no time then
 };
 struct CommandProbe {
   std::vector<std::string> argv;  // run in each candidate

@@ -12,6 +12,14 @@
 
 namespace segue {
 
+// How the containers of a slot are reached that serve while others come with another port or
+// protocol.
+struct FormerUpstream {
+  Slot slot = Slot::blue;
+  int port = 0;
+  bool h2c = false;
+};
+
 struct ProxiedService {
   Identity identity;
   std::string service;
@@ -19,11 +27,17 @@ struct ProxiedService {
   std::string path_prefix;         // empty, or "/api"
   int app_port = 0;                // 0: health checks only, no route
   int health_port = 0;             // where probes go; equals app_port unless set
+  bool h2c = false;                // the application speaks HTTP/2 without TLS
   Duration health_timeout{5'000};
   int blue_replicas = 1;
   int green_replicas = 1;
   std::optional<HttpsRoute> https;  // absent: plain HTTP
   Duration hold{2'000};  // how long a request waits for a container that is just not there
+
+  std::optional<FormerUpstream> former;
+
+  int port_of(Slot slot) const { return former && former->slot == slot ? former->port : app_port; }
+  bool is_h2c(Slot slot) const { return former && former->slot == slot ? former->h2c : h2c; }
 
   // "shop.web": names its folder of tokens and its routes.
   std::string key() const { return identity.key() + "." + service; }

@@ -18,6 +18,9 @@ namespace segue {
 std::string route_file_name(const ProxiedService& service);
 std::string route_file(const ProxiedService& service);
 
+// Whose it is, for people: "web of blog", of "0-99.blog.web.json".
+std::string owner_of_route(const std::string& file);
+
 // From the checksum of such a file and its first line; what can't be read is empty.
 RouteFacts read_route_facts(const std::string& sum, const std::string& first_line);
 

@@ -46,11 +46,21 @@ struct HostView {
   std::optional<Error> error;  // it could not be asked
 };
 
+// A certificate that the proxy shows, or should.
+struct CertificateView {
+  std::string host;
+  std::string name;       // "shop.example.com"
+  std::string issuer;     // who signed it
+  std::string not_after;  // "2026-11-21T04:17:30Z"; empty: there is none yet
+  std::string pending;    // then why, as far as it is known
+};
+
 struct StatusView {
   std::string project;
   std::string environment;
   std::vector<HostView> hosts;
   std::vector<ServiceView> services;
+  std::vector<CertificateView> certificates;
   std::vector<std::string> leftovers;  // findings of recovery
 };
 

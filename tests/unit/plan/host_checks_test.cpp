@@ -127,3 +127,27 @@ TEST_CASE("everything that is wrong is told at once") {
   fleet.facts.at("web-2").names.push_back({"shop-web", "", "", ""});
   CHECK(fleet.errors().size() == 3);
 }
+
+TEST_CASE("a name that another project's route claims is not taken from it") {
+  Fleet fleet;
+  const auto claim = [&](const std::string& path, bool https, const std::string& name) {
+    fleet.first().proxy.routes["0-99.blog.staging.web.json"] = {"1 2", 1, 1, path, https, {name}};
+  };
+  claim("", false, "*");
+  CHECK(fleet.only_error() ==
+        "web-1: every host name of web belongs to web of blog (staging) already");
+  claim("/blog", false, "*");
+  CHECK(fleet.errors().empty());
+  fleet.config.services.front().route->hosts = {"shop.example.com"};
+  claim("", false, "shop.example.com");
+  CHECK(fleet.only_error() ==
+        "web-1: shop.example.com of web belongs to web of blog (staging) already");
+  claim("/blog", true, "shop.example.com");
+  CHECK(
+      fleet.only_error() ==
+      "web-1: shop.example.com of web is plain HTTP, but web of blog (staging) serves it by HTTPS");
+  claim("", false, "blog.example.com");
+  CHECK(fleet.errors().empty());
+  fleet.first().proxy.routes["0-99.shop.web.json"] = {"1 2", 1, 1, "", false, {"shop.example.com"}};
+  CHECK(fleet.errors().empty());  // our own
+}

@@ -4,6 +4,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/plan/deploy_planner.hpp"
+#include "segue/plan/plan_text.hpp"
 
 #include <algorithm>
 
@@ -342,4 +343,45 @@ TEST_CASE("what a deploy leaves alone is copied from the last one, also when tha
     return service.host == "web-3" && service.release == "2-v0-9999" &&
            service.state == "unchanged";
   }));
+}
+
+TEST_CASE("with another port or protocol each slot is reached as its own containers listen") {
+  const Config was = config_of(yaml("    proxy: {app_port: 3000, host: shop.example.com}\n"));
+  FactsBuilder host(was);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  const Config wanted =
+      config_of(yaml("    proxy: {app_port: 4000, host: shop.example.com, scheme: h2c}\n"));
+  const Plan plan = plan_of(wanted, host);
+  REQUIRE(plan.rolls.size() == 1);
+  REQUIRE(plan.stage.size() == 1);
+  const std::string staged = plan.stage.front().steps.back().section.body.without_secrets();
+  const Identity identity{"shop", ""};
+  CHECK(contains(staged, slot_alias(identity, "web", Slot::green, 1) + ":3000"));
+  CHECK(contains(staged, slot_alias(identity, "web", Slot::blue, 1) + ":4000"));
+  CHECK_FALSE(contains(staged, slot_alias(identity, "web", Slot::blue, 1) + ":3000"));
+  REQUIRE(plan.cleanup.size() == 1);
+  const std::string left = plan.cleanup.front().steps.back().section.body.without_secrets();
+  CHECK_FALSE(contains(left, ":3000"));
+
+  FactsBuilder after(wanted);
+  after.images().network().proxy().deployed("web", {"4-v2-bb22", Slot::blue, {}});
+  CHECK(plan_of(wanted, after).empty());
+}
+
+TEST_CASE("a plan names the secrets of a certificate and nothing of it") {
+  const Config config = config_of(
+      yaml("    proxy: {app_port: 3000, host: shop.example.com, ssl: {certificate_pem: CERT, "
+           "private_key_pem: KEY}}\n"));
+  const SecretValues first{{"CERT", Secret("tr4ceable one")}, {"KEY", Secret("tr4ceable key")}};
+  const SecretValues second{{"CERT", Secret("tr4ceable two")}, {"KEY", Secret("tr4ceable key")}};
+  FactsBuilder host(config);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, first});
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  CHECK(make_plan({config, facts, {}, first, "4-v2-bb22", "salt"}).empty());
+  const Plan plan = make_plan({config, facts, {}, second, "4-v2-bb22", "salt"});
+  CHECK(plan.rolls.empty());
+  REQUIRE(plan.stage.size() == 1);
+  CHECK(contains(plan_text(plan), "set the routes of web, HTTPS by CERT and KEY"));
+  CHECK_FALSE(
+      contains(plan.stage.front().steps.back().section.body.without_secrets(), "tr4ceable"));
 }

@@ -2,6 +2,7 @@
 #include "support/proxy_folder.hpp"
 
 #include "segue/base/text.hpp"
+#include "segue/proxy/certificates.hpp"
 
 #include <sys/stat.h>
 
@@ -194,4 +195,35 @@ TEST_CASE("a route file says what it claims, and is read as it was written") {
   service.app_port = 0;
   CHECK(facts_of(service).names.empty());
   CHECK(read_route_facts("1 2", R"({"json":1})").names.empty());
+}
+
+TEST_CASE("an application that speaks HTTP/2 alone is asked so, by traffic and by probes") {
+  ProxiedService service = shop();
+  CHECK_FALSE(contains(route_file(service), "h2c"));
+  service.h2c = true;
+  const auto lines = split_lines(route_file(service));
+  CHECK(contains(lines.at(2), R"("versions":["h2c"])"));
+  CHECK(contains(lines.at(3), R"("versions":["h2c"])"));
+  const auto probes_say_h2c = [](const ProxiedService& asked) {
+    const json inner = json::parse("[" + split_lines(route_file(asked)).at(2) + "]");
+    return inner.back().at("handle").at(0).at("transport").contains("versions");
+  };
+  CHECK(probes_say_h2c(service));
+  service.health_port = 9000;
+  CHECK_FALSE(probes_say_h2c(service));
+}
+
+TEST_CASE("the folder of an authority is the one that Caddy makes") {
+  CHECK(authority_folder({}) == "acme-v02.api.letsencrypt.org-directory");
+  CHECK(authority_folder({"https://10.0.0.1:14000/dir", "", ""}) == "10.0.0.1-14000-dir");
+  CHECK(authority_folder({"https://CA.example.com/acme/acme/directory/", "", ""}) ==
+        "ca.example.com-acme-acme-directory");
+}
+
+TEST_CASE("a pending certificate is told with how long, and why as far as it is known") {
+  CHECK(pending_text("shop.example.com 3 no such name") ==
+        "the certificate of shop.example.com is still pending after 3 s: no such name. The proxy "
+        "tries again by itself; `segue status` shows it");
+  CHECK(contains(pending_text("shop.example.com 30 "), "the authority has not answered yet"));
+  CHECK(contains(pending_text("shop.example.com"), "shop.example.com"));
 }

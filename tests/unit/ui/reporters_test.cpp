@@ -165,6 +165,9 @@ void tell_views(Reporter& reporter) {
                         {"shop-web_old_2-v0-9999", "retired", "exited", "unhealthy", "2-v0-9999",
                          "blue", "2026-11-19T10:00:00Z", 2}};
   status.services = {service, {"web-1", "db", "", "", "nothing runs", {}, {}}};
+  status.certificates = {
+      {"web-1", "shop.example.com", "Test Authority", "2026-12-20T10:00:00Z", ""},
+      {"web-1", "www.example.com", "", "", "no such name\x07"}};
   status.leftovers = {"web-1: web: shop-web of release 4-v2-bb22 was left exited"};
   reporter.status(status);
 
