@@ -42,6 +42,8 @@ mkdir -p "$segue_root/proxy/slots" "$segue_root/proxy/routes" || { segue_problem
 [ -s "$segue_root/proxy/caddy.json" ] ||
   printf '%s\n' "$segue_empty" >"$segue_root/proxy/caddy.json" ||
   { segue_problem disk "$segue_root"; return 96; }
+# Certificates lie in it. One that is there already stays as it is; without the label it would do as well.
+"$segue_engine" volume create --label segue.role=proxy segue-proxy-data >/dev/null 2>&1
 [ "$segue_replace" = no ] || "$segue_engine" rm -f segue-proxy >/dev/null
 segue_state=$("$segue_engine" inspect --type container --format '{{.State.Running}} {{index .Config.Labels "segue.role"}}' segue-proxy 2>/dev/null)
 case $segue_state in
