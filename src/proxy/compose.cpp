@@ -12,7 +12,12 @@ namespace {
 constexpr std::string_view kReload = R"sh(read -r admin inner </opt/segue/ports || exit 1
 program=caddy
 [ ! -x /opt/segue/caddy ] || program=/opt/segue/caddy
-exec "$program" reload --config /segue/caddy.next.json --address "127.0.0.1:$admin"
+: >/opt/segue/closing
+sleep 0.5
+"$program" reload --config /segue/caddy.next.json --address "127.0.0.1:$admin"
+status=$?
+rm -f /opt/segue/closing
+exit "$status"
 )sh";
 
 // One project at a time composes. The lock is a symbolic link, made in one step with its owner's
@@ -44,7 +49,7 @@ segue_proxy_unlock() { rm -rf "$segue_proxy/.lock"; }
 // A name that two files know is obtained once: Caddy refuses a second policy for it.
 constexpr std::string_view kCompose = R"sh(
 segue_compose() {
-  segue_web= segue_https= segue_inner= segue_names= segue_files= segue_policies= segue_known=' '
+  segue_web=$segue_frame_first_route segue_https=$segue_frame_first_route segue_inner= segue_names= segue_files= segue_policies= segue_known=' '
   for segue_file in "$segue_proxy"/routes/*.json; do
     [ -r "$segue_file" ] || continue
     {
@@ -88,9 +93,10 @@ std::string frame_variables() {
   const ConfigFrame frame = config_frame();
   return fmt::format(
       "segue_frame_head={}\nsegue_frame_https={}\nsegue_frame_inner={}\nsegue_frame_names={}\n"
-      "segue_frame_files={}\nsegue_frame_policies={}\nsegue_frame_tail={}\n",
+      "segue_frame_files={}\nsegue_frame_policies={}\nsegue_frame_tail={}\n"
+      "segue_frame_first_route={}\n",
       quote(frame.head), quote(frame.https), quote(frame.inner), quote(frame.names),
-      quote(frame.files), quote(frame.policies), quote(frame.tail));
+      quote(frame.files), quote(frame.policies), quote(frame.tail), quote(frame.first_route));
 }
 
 }  // namespace

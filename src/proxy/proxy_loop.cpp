@@ -7,7 +7,7 @@ namespace {
 // 2029, with the inner server one above. All else is in the one configuration.
 constexpr std::string_view kStart = R"sh(umask 022
 cd /opt/segue 2>/dev/null || { mkdir -p /opt/segue && cd /opt/segue; } || exit 1
-rm -f two result ports next next.new next.image
+rm -f two closing result ports next next.new next.image
 admin=2019 child= next= former= asked= quick=0 program=caddy
 [ ! -x ./caddy ] || program=./caddy
 now() { read -r up rest </proc/uptime; up=${up%.*}; }
@@ -59,7 +59,10 @@ take_over() {
     former=$child child=$next next= admin=$other program=./caddy
     mv -f next caddy && mv -f next.image image
     point "$admin"
+    : >closing
+    sleep 0.5
     end_former
+    rm -f closing
     echo ok >result.new
   else
     former=$next next=

@@ -9,6 +9,7 @@
 //   next, next.image   what SIGUSR1 is about
 //   ports           "2019 2020": the admin interface and the inner server of what runs
 //   two             present while two of them run
+//   closing         present while clients are told to end their connections: soon one is ended
 //   result          "ok", or "no" and why: how the last SIGUSR1 ended
 #pragma once
 #include <string>

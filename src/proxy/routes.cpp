@@ -289,6 +289,10 @@ ConfigFrame config_frame() {
       R"(],"load_files":[)",
       R"(]},"automation":{"policies":[)",
       "]}}}}",
+      // While that file is there, clients are told to end their connections: a reload or an upgrade
+      // then finds few that are kept alive, which it must close although a request may be coming.
+      R"({"match":[{"file":{"root":"/opt/segue","try_files":["/closing"]},"not":[{"header":{"Upgrade":["*"]}}]}],)"
+      R"("handle":[{"handler":"headers","response":{"set":{"Connection":["close"]}}}]})",
   };
 }
 

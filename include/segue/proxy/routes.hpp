@@ -39,6 +39,7 @@ struct ConfigFrame {
   std::string files;     // certificates in files
   std::string policies;  // how to obtain
   std::string tail;
+  std::string first_route;  // of both public servers, before all others
 };
 ConfigFrame config_frame();
 std::string empty_config();  // without any route

@@ -53,20 +53,20 @@ TEST_CASE("with HTTPS the plain route only redirects, by 308 and with path and q
   ProxiedService service = shop();
   service.path_prefix = "/api";
   REQUIRE(host.write({{service}, {}}) == 0);
-  const json plain = servers(host).at("web").at("routes").at(0);
+  const json plain = servers(host).at("web").at("routes").at(1);
   CHECK(plain.at("match").at(0).at("path") == json::array({"/api", "/api/*"}));
   const json redirect = plain.at("handle").at(0);
   CHECK(redirect.at("status_code") == 308);
   CHECK(redirect.at("headers").at("Location").at(0) ==
         "https://{http.request.host}{http.request.uri}");
-  const json secure = servers(host).at("secure").at("routes").at(0);
+  const json secure = servers(host).at("secure").at("routes").at(1);
   CHECK(secure.at("handle").at(0).at("handler") == "subroute");
   service.https->port = 8443;
   REQUIRE(host.write({{service}, {}}) == 0);
   CHECK(servers(host)
             .at("web")
             .at("routes")
-            .at(0)
+            .at(1)
             .at("handle")
             .at(0)
             .at("headers")
@@ -80,8 +80,8 @@ TEST_CASE("a host without HTTPS on the same proxy keeps plain HTTP") {
   plain.hosts = {"plain.example.com"};
   plain.https.reset();
   REQUIRE(host.write({{shop(), plain}, {}}) == 0);
-  CHECK(servers(host).at("web").at("routes").size() == 2);
-  CHECK(servers(host).at("secure").at("routes").size() == 1);
+  CHECK(servers(host).at("web").at("routes").size() == 3);
+  CHECK(servers(host).at("secure").at("routes").size() == 2);
   CHECK(tls(host).at("certificates").at("automate") == json::array({"shop.example.com"}));
 }
 

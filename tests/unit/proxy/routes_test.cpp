@@ -107,7 +107,10 @@ TEST_CASE("the files of several services make one configuration") {
   worker.app_port = 0;
   const json config = composed({shop_web(), worker});
   const json servers = config.at("apps").at("http").at("servers");
-  CHECK(servers.at("web").at("routes").size() == 1);
+  const json& routes = servers.at("web").at("routes");
+  REQUIRE(routes.size() == 2);
+  CHECK(routes.at(0).at("handle").at(0).at("handler") == "headers");
+  CHECK_FALSE(routes.at(0).contains("terminal"));
   CHECK(servers.at("inner").at("listen") == json::array({"{env.SEGUE_INNER}"}));
   CHECK(servers.at("inner").at("routes").size() == 1 + 3 + 3);
   CHECK(composed({}).at("admin").at("listen") == "{env.SEGUE_ADMIN}");
