@@ -61,7 +61,7 @@ Hosts::Hosts(App& app, Project& project)
 FactsRequest Hosts::facts_request(const std::string& host) const {
   FactsRequest request;
   request.identity = {project_.config.project, project_.config.environment};
-  request.engine = project_.config.engine == EngineKind::docker ? "docker" : "podman";
+  request.engine = project_.config.engine ? to_string(*project_.config.engine) : "";
   request.images = images_on_host(project_.config, host);
   return request;
 }

@@ -27,7 +27,7 @@ Result<Routes> find_stale(Hosts& hosts, const Facts& facts) {
   std::map<std::string, Script> scripts;
   for (const auto& [host, known] : facts)
     if (known.proxy.container && known.proxy.container->running())
-      scripts[host].sections = {ask_proxy(Engine(known.engine_path), known.state_root)};
+      scripts[host].sections = {ask_proxy(Engine(known), known.state_root)};
   TRY_ASSIGN(const auto ended, hosts.run(scripts));
   Routes stale;
   for (const auto& [host, end] : ended) {
@@ -43,7 +43,7 @@ Result<> remove(App& app, Hosts& hosts, const Facts& facts, const Routes& stale)
   std::map<std::string, Script> scripts;
   for (const auto& [host, routes] : stale) {
     const HostFacts& known = facts.at(host);
-    scripts[host].sections = {remove_routes(Engine(known.engine_path), known.state_root, routes)};
+    scripts[host].sections = {remove_routes(Engine(known), known.state_root, routes)};
   }
   TRY_ASSIGN(const auto ended, hosts.run(scripts));
   std::optional<Error> failure;

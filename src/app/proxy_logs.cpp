@@ -54,8 +54,7 @@ ExitStatus proxy_logs(App& app, const LogOptions& options) {
       app.reporter.note(host + ": there is no proxy");
       continue;
     }
-    scripts[host].sections = {
-        tell_proxy_log(Engine(known.engine_path), options.lines, options.follow)};
+    scripts[host].sections = {tell_proxy_log(Engine(known), options.lines, options.follow)};
   }
   const auto result = read_all(app, hosts, scripts);
   return result ? ExitStatus::done : told(app, result.error());

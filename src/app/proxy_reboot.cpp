@@ -65,8 +65,7 @@ class Reboot {
     const Layout layout{facts.state_root, {project_.config.project, project_.config.environment}};
     Script script;
     script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host)};
-    script.sections = {
-        upgrade_proxy(Engine(facts.engine_path), facts.state_root, project_.config.proxy.image)};
+    script.sections = {upgrade_proxy(Engine(facts), facts.state_root, project_.config.proxy.image)};
     const std::string title = "upgrade the proxy to " + project_.config.proxy.image;
     app_.reporter.progress({Report::Kind::began, host, "", title, "", {}});
     const TimePoint began = Clock::now();

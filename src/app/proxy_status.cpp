@@ -54,7 +54,7 @@ ExitStatus proxy_status(App& app) {
     }
     views.push_back(view_of(*project, *facts));
     if (views.back().state != "running") continue;
-    scripts[host].sections = {ask_proxy(Engine(facts->engine_path), facts->state_root)};
+    scripts[host].sections = {ask_proxy(Engine(*facts), facts->state_root)};
   }
   const auto ended = hosts.run(scripts);
   if (!ended) return told(app, ended.error());

@@ -45,20 +45,20 @@ std::vector<WantedCertificate> wanted_certificates(const Project& project, const
 
 Script looks_script(const Project& project, const HostFacts& facts) {
   Script script;
+  const Engine engine(facts);
   for (const ServiceConfig& service : project.config.services) {
     const LiveSet set = find_live_set(facts, identity_of(project.config), service.name);
     if (set.live.empty() || what_is_wrong(set, static_cast<int>(set.live.size())) != "") continue;
     std::vector<std::string> names;
     for (const ContainerFacts& container : set.live) names.push_back(container.name);
     const auto image = facts.images.find(service.image);
-    const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
     const Gate gate = gate_for(service, identity_of(project.config),
                                image == facts.images.end() ? ImageFacts{} : image->second, names,
-                               stop_first ? "candidate" : to_string(set.slot));
-    script.sections.push_back({"health", health_looks(Engine(facts.engine_path), gate)});
+                               probe_route(engine, &service, set.live.front()));
+    script.sections.push_back({"health", health_looks(engine, gate)});
   }
   if (const auto wanted = wanted_certificates(project, facts); !wanted.empty())
-    script.sections.push_back(read_certificates(Engine(facts.engine_path), wanted));
+    script.sections.push_back(read_certificates(Engine(facts), wanted));
   return script;
 }
 
@@ -174,8 +174,8 @@ ExitStatus status(App& app) {
   const Looks looks = look(*project, hosts, known, view);
   for (const auto& [host, facts] : known) {
     const auto& proxy = facts.proxy.container;
-    view.hosts.push_back(
-        {host, "docker " + facts.engine_version, proxy ? proxy->state : "not there", std::nullopt});
+    view.hosts.push_back({host, to_string(facts.engine_kind) + (" " + facts.engine_version),
+                          proxy ? proxy->state : "not there", std::nullopt});
     for (const ServiceConfig& service : project->config.services)
       if (std::find(service.hosts.begin(), service.hosts.end(), host) != service.hosts.end())
         view.services.push_back(view_of(*project, service, facts, looks));

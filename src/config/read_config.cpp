@@ -144,10 +144,8 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
     config.project = project->text;
   }
   const MapReader builder = top.section("builder");
-  if (const auto engine = builder.text("engine"); engine && engine->text == "podman") {
-    config.engine = EngineKind::podman;
-    problems.not_yet(engine->at, "builder.engine: podman", "use docker");
-  }
+  if (const auto engine = builder.text("engine"); engine)
+    config.engine = engine->text == "podman" ? EngineKind::podman : EngineKind::docker;
   read_ssh(top.section("ssh"), config.ssh, problems);
   read_proxy(top.section("proxy"), config.proxy, problems);
   config.rollout = read_rollout(top.section("rollout"), {}, problems);

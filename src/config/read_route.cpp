@@ -71,7 +71,7 @@ void read_ssl(const MapReader& proxy, RouteConfig& route, Problems& problems) {
 }
 
 HealthcheckConfig read_healthcheck(const MapReader& keys, const std::optional<RouteConfig>& route,
-                                   EngineKind engine, Problems& problems) {
+                                   std::optional<EngineKind> engine, Problems& problems) {
   HealthcheckConfig check;
   if (const auto path = keys.text("path")) {
     problems.take(check_url_path(path->text).map([] { return true; }), path->at);
@@ -84,11 +84,13 @@ HealthcheckConfig read_healthcheck(const MapReader& keys, const std::optional<Ro
   if (keys.has("path") && keys.has("cmd"))
     problems.add(keys.place_of("cmd"), "`path` and `cmd` are both given", "keep one of them");
   const auto runtime = keys.text("cmd_runtime");
-  const std::string_view used = engine == EngineKind::docker ? "docker" : "podman";
-  if (runtime && (runtime->text == "docker" || runtime->text == "podman") && runtime->text != used)
-    problems.add(runtime->at,
-                 fmt::format("`cmd_runtime` is {}, but the engine is {}", runtime->text, used),
-                 fmt::format("write {}, or remove it", used));
+  if (runtime && (runtime->text == "docker" || runtime->text == "podman"))
+    check.command_runtime = runtime->text == "podman" ? EngineKind::podman : EngineKind::docker;
+  if (check.command_runtime && engine && check.command_runtime != engine)
+    problems.add(
+        runtime->at,
+        fmt::format("`cmd_runtime` is {}, but the engine is {}", runtime->text, to_string(*engine)),
+        fmt::format("write {}, or remove it", to_string(*engine)));
   check.status = keys.numbers("status");
   check.port = keys.number("port");
   if (keys.has("path") && !check.port && !route)
@@ -133,7 +135,8 @@ std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems
 
 std::optional<HealthcheckConfig> read_healthchecks(const MapReader& service,
                                                    const std::optional<RouteConfig>& route,
-                                                   EngineKind engine, Problems& problems) {
+                                                   std::optional<EngineKind> engine,
+                                                   Problems& problems) {
   const MapReader own = service.section("healthcheck");
   const MapReader proxied = service.section("proxy").section("healthcheck");
   if (own.exists() && proxied.exists())

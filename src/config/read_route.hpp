@@ -17,6 +17,7 @@ std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems
 // The service's `healthcheck` or `proxy.healthcheck`; both is an error.
 std::optional<HealthcheckConfig> read_healthchecks(const MapReader& service,
                                                    const std::optional<RouteConfig>& route,
-                                                   EngineKind engine, Problems& problems);
+                                                   std::optional<EngineKind> engine,
+                                                   Problems& problems);
 
 }  // namespace segue

@@ -63,9 +63,8 @@ std::vector<SchemaKey> shared_schema() {
       {"builder", section, "", "what runs and builds containers"},
       {"builder.engine",
        choice,
-       "docker",
-       "the container engine of the hosts; `podman` does not "
-       "work yet",
+       "",
+       "the container engine of the hosts; without it Docker where it answers, else Podman",
        works,
        false,
        {"docker", "podman"}},

@@ -1,5 +1,7 @@
 #include "segue/engine/engine.hpp"
 
+#include "segue/base/sha256.hpp"
+
 #include <fmt/format.h>
 
 namespace segue {
@@ -9,7 +11,25 @@ long long whole_seconds(Duration duration) {
   return (duration.count() + 999) / 1000;
 }
 
+// An address that moves from container to container keeps its MAC too: else whoever talked to the
+// former one goes on talking to a card that is gone. Locally administered, made of the name.
+std::string mac_of(const std::string& name) {
+  const std::string hash = sha256_hex(name);
+  std::string mac = "02";
+  for (size_t i = 0; i < 10; i += 2) mac += ":" + hash.substr(i, 2);
+  return mac;
+}
+
+ShellText address_of(const std::string& folder, const std::string& name) {
+  ShellText text;
+  return text.raw("\"$(cat").word(folder + "/" + name).raw(" || echo none)\"");
+}
+
 }  // namespace
+
+Engine::Engine(const HostFacts& facts) : Engine(facts.engine_path, facts.engine_kind) {
+  if (kind_ == EngineKind::podman) address_folder_ = facts.state_root + "/proxy/addresses";
+}
 
 ShellText Engine::command(const std::vector<std::string>& arguments) const {
   ShellText text;
@@ -22,8 +42,19 @@ ShellText Engine::run(const ContainerSpec& spec) const {
   text.raw(path_).words({"run", "-d", "--pull=never", "--name", spec.name});
   text.words({"--restart", spec.restart, "--stop-timeout",
               std::to_string(whole_seconds(spec.stop_timeout))});
-  text.words({"--network", spec.network});
-  for (const std::string& alias : spec.aliases) text.words({"--network-alias", alias});
+  if (spec.addresses.empty()) {
+    text.words({"--network", spec.network});
+    for (const std::string& alias : spec.aliases) text.words({"--network-alias", alias});
+  } else {
+    std::string network = spec.network;
+    for (size_t i = 0; i < spec.aliases.size(); ++i)
+      network += (i == 0 ? ":alias=" : ",alias=") + spec.aliases[i];
+    text.words({"--network", network});
+  }
+  for (const FixedAddress& address : spec.addresses) {
+    text.word("--network").word(address.network + ":mac=" + mac_of(address.name) + ",ip=");
+    text += address_of(address_folder_, address.name);
+  }
   for (const auto& [key, value] : spec.labels) text.words({"--label", key + "=" + value});
   for (const std::string& port : spec.published_ports) text.words({"-p", port});
   for (const std::string& volume : spec.volumes) text.words({"-v", volume});
@@ -51,15 +82,42 @@ ShellText Engine::remove(const std::vector<std::string>& names) const {
 
 ShellText Engine::set_restart_policy(const std::vector<std::string>& names,
                                      const std::string& policy) const {
+  if (kind_ == EngineKind::podman) return ShellText(":");
   return command({"update", "--restart", policy, "--"}).words(names);
 }
 
 ShellText Engine::connect(const std::string& network, const std::string& alias,
                           const std::string& container) const {
   std::vector<std::string> arguments{"network", "connect"};
+  if (!alias.empty() && fixed_addresses()) {
+    ShellText text = command({"network", "connect", "--mac-address", mac_of(alias), "--ip"});
+    text.raw(" ");
+    text += address_of(address_folder_, alias);
+    return text.words({"--", network, container});
+  }
   if (!alias.empty()) arguments.insert(arguments.end(), {"--alias", alias});
   arguments.insert(arguments.end(), {"--", network, container});
   return command(arguments);
+}
+
+// Docker: none before the commit, so that a candidate which was left behind does not come back.
+// Podman: the policy can't be changed later, and `always` would make its own service start every
+// stopped container at boot, retired ones too.
+std::string Engine::policy_at_creation(const std::string& wanted) const {
+  return kind_ == EngineKind::podman ? policy_at_commit(wanted) : "no";
+}
+
+std::string Engine::policy_at_commit(const std::string& wanted) const {
+  return kind_ == EngineKind::podman && wanted == "always" ? "unless-stopped" : wanted;
+}
+
+std::string Engine::pull_reference(const std::string& image) const {
+  if (kind_ == EngineKind::docker) return image;
+  const size_t slash = image.find('/');
+  if (slash == std::string::npos) return "docker.io/library/" + image;
+  const std::string first = image.substr(0, slash);
+  const bool registry = first.find_first_of(".:") != std::string::npos || first == "localhost";
+  return registry ? image : "docker.io/" + image;
 }
 
 std::string Engine::container_format() {
@@ -75,7 +133,10 @@ std::string Engine::container_format() {
 
 // The image's whole configuration: some clients fail on a template that names a field which this
 // image lacks, as most lack a health check. It is the image's, so no container's secrets are in it.
-std::string Engine::image_format() {
+std::string Engine::image_format(EngineKind kind) {
+  if (kind == EngineKind::podman)
+    return R"({"id":{{json .ID}},"digests":{{json .RepoDigests}},)"
+           R"("architecture":{{json .Architecture}},"config":{"Healthcheck":{{json .HealthCheck}}}})";
   return R"({"id":{{json .ID}},"digests":{{json .RepoDigests}},)"
          R"("architecture":{{json .Architecture}},"config":{{json .Config}}})";
 }

@@ -23,6 +23,12 @@ std::vector<std::string> strings(const json& value) {
   return found;
 }
 
+// Podman leaves the algorithm out.
+std::string image_id(const json& value) {
+  std::string id = value.get<std::string>();
+  return id.size() == 64 && id.find(':') == std::string::npos ? "sha256:" + id : id;
+}
+
 }  // namespace
 
 Result<ContainerFacts> parse_container(const std::string& line) try {
@@ -32,7 +38,7 @@ Result<ContainerFacts> parse_container(const std::string& line) try {
   facts.name = value.at("name").get<std::string>();
   if (facts.name.starts_with('/')) facts.name.erase(0, 1);
   facts.image = value.at("image").get<std::string>();
-  facts.image_id = value.at("image_id").get<std::string>();
+  facts.image_id = image_id(value.at("image_id"));
   facts.state = value.at("state").get<std::string>();
   facts.exit_code = value.at("exit_code").get<int>();
   facts.out_of_memory = value.at("out_of_memory").get<bool>();
@@ -51,7 +57,7 @@ Result<ContainerFacts> parse_container(const std::string& line) try {
 Result<ImageFacts> parse_image(const std::string& line) try {
   const json value = json::parse(line);
   ImageFacts facts;
-  facts.id = value.at("id").get<std::string>();
+  facts.id = image_id(value.at("id"));
   facts.digests = strings(value.at("digests"));
   facts.architecture = value.at("architecture").get<std::string>();
   const json& config = value.at("config");

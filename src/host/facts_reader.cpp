@@ -37,6 +37,12 @@ class Reading {
 
   Result<> tell(const std::string& key, const std::string& value) {
     if (key == "engine") facts_.engine_path = value;
+    if (key == "engine-kind" && value == "podman") facts_.engine_kind = EngineKind::podman;
+    if (key == "no-names") facts_.network_backend += " without aardvark-dns";
+    if (key == "first-port") facts_.first_port = static_cast<int>(number(value));
+    if (key == "lingers") facts_.lingers = value != "no";
+    if (key == "address") facts_.addresses.push_back(value);
+    if (key == "boot-unit") facts_.boot_unit = value;
     if (key == "info") info(value);
     if (key == "boot") facts_.boot_id = value;
     if (key == "machine") facts_.machine_id = value;
@@ -92,6 +98,9 @@ class Reading {
     facts_.engine_version = parts[0];
     facts_.architecture = architecture_of(parts[1]);
     facts_.engine_id = parts[2];
+    if (parts.size() < 6) return;  // Docker says no more
+    facts_.network_backend = parts[3];
+    facts_.rootless = parts[4] == "true";
   }
 
   Result<> image(const std::string& value) {

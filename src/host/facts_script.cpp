@@ -12,22 +12,55 @@ namespace {
 // Each section prints one thing; read_facts knows them by name. Variables live on from section to
 // section: they are functions of one shell.
 constexpr std::string_view kEngine = R"sh(
-segue_engine=$(command -v "$segue_engine_name" 2>/dev/null)
-case $segue_engine in
-  /*) ;;
-  *) segue_problem engine-missing "$segue_engine_name"; return 96 ;;
-esac
-segue_answer=$("$segue_engine" info --format '{{.ServerVersion}}|{{.Architecture}}|{{.ID}}|{{.DockerRootDir}}' 2>&1)
-segue_status=$?
-case $segue_status$segue_answer in
-  0*'|'*'|'*) ;;
-  *"ermission denied"*) segue_problem engine-permission "$(id -un) $segue_engine_name"; return 96 ;;
-  *) segue_problem engine-down "$segue_answer"; return 96 ;;
-esac
+segue_ask_engine() {
+  segue_kind=$1
+  segue_engine=$(command -v "$1" 2>/dev/null)
+  case $segue_engine in /*) ;; *) segue_trouble=engine-missing segue_answer=$1; return 1 ;; esac
+  segue_format='{{.ServerVersion}}|{{.Architecture}}|{{.ID}}|{{.DockerRootDir}}'
+  [ "$1" = docker ] ||
+    segue_format='{{.Version.Version}}|{{.Host.Arch}}|podman:{{.Store.GraphRoot}}|{{.Host.NetworkBackend}}|{{.Host.Security.Rootless}}|{{.Store.GraphRoot}}'
+  segue_answer=$("$segue_engine" info --format "$segue_format" 2>&1)
+  case $?$segue_answer in
+    0*'|'*'|'*) return 0 ;;
+    *"ermission denied"*) segue_trouble=engine-permission segue_answer="$(id -un) $1" ;;
+    *) segue_trouble=$1-down ;;
+  esac
+  return 1
+}
+segue_user_root=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/segue
+if [ -z "$segue_engine_name" ]; then
+  # Once deployed to, a host keeps its engine: one that is down for a moment is not passed over.
+  for segue_file in "$segue_default_root/engine" "$segue_user_root/engine"; do
+    [ -n "$segue_engine_name" ] || [ ! -r "$segue_file" ] || read -r segue_engine_name <"$segue_file"
+  done
+fi
+if [ -n "$segue_engine_name" ]; then
+  segue_ask_engine "$segue_engine_name" || { segue_problem "$segue_trouble" "$segue_answer"; return 96; }
+elif ! segue_ask_engine docker; then
+  segue_first="$segue_trouble $segue_answer"
+  if [ "$segue_trouble" = engine-permission ] || ! command -v podman >/dev/null 2>&1; then
+    segue_problem "${segue_first%% *}" "${segue_first#* }"
+    return 96
+  fi
+  segue_ask_engine podman || { segue_problem "$segue_trouble" "$segue_answer"; return 96; }
+fi
 segue_answer=${segue_answer##*
 }
 segue_tell engine "$segue_engine"
+segue_tell engine-kind "$segue_kind"
 segue_tell info "$segue_answer"
+case $segue_kind$segue_answer in
+  podman*'|netavark|'*)
+    for segue_file in /usr/lib/podman /usr/libexec/podman /usr/local/lib/podman /usr/local/libexec/podman; do
+      if [ -x "$segue_file/netavark" ] && [ ! -x "$segue_file/aardvark-dns" ]; then segue_tell no-names yes; fi
+    done ;;
+esac
+case $segue_kind$segue_answer in
+  podman*'|true|'*)
+    segue_default_root=$segue_user_root
+    read -r segue_line </proc/sys/net/ipv4/ip_unprivileged_port_start && segue_tell first-port "$segue_line"
+    [ -e "/var/lib/systemd/linger/$(id -un)" ] || [ ! -d /var/lib/systemd ] || segue_tell lingers no ;;
+esac
 )sh";
 
 constexpr std::string_view kHost = R"sh(
@@ -41,7 +74,10 @@ segue_tell machine "$segue_machine"
 segue_tell uptime "$segue_up"
 segue_tell clock "$(date -u +%s 2>/dev/null)"
 # One listing says where the state is, which networks there are, and our salt.
-segue_networks=$("$segue_engine" network ls --format 'network|{{.Name}}|{{.Label "segue.state"}}|{{.Label "segue.salt"}}' 2>/dev/null)
+segue_format='network|{{.Name}}|{{.Label "segue.state"}}|{{.Label "segue.salt"}}'
+[ "$segue_kind" = docker ] ||
+  segue_format='network|{{.Name}}|{{index .Network.Labels "segue.state"}}|{{index .Network.Labels "segue.salt"}}'
+segue_networks=$("$segue_engine" network ls --format "$segue_format" 2>/dev/null)
 segue_root= segue_salt= segue_has_network=
 segue_old_separator=$IFS
 IFS='
@@ -89,8 +125,10 @@ if segue_alive; then
   if segue_alive; then kill -KILL "-$segue_pid" 2>/dev/null || kill -KILL "$segue_pid" 2>/dev/null; fi
 fi
 segue_tries=0 segue_before=none
+segue_format='{{.ID}} {{.Names}} {{.State}}'
+[ "$segue_kind" = docker ] || segue_format='{{.ID}} {{.Names}} {{.ListContainer.State}}'  # without a time
 while [ "$segue_tries" -lt 30 ]; do
-  segue_listing=$("$segue_engine" ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.State}}' 2>&1)
+  segue_listing=$("$segue_engine" ps -a --no-trunc --format "$segue_format" 2>&1)
   [ "$segue_listing" != "$segue_before" ] || break
   segue_before=$segue_listing segue_tries=$((segue_tries + 1))
   segue_beat
@@ -100,7 +138,11 @@ return 0
 )sh";
 
 constexpr std::string_view kContainers = R"sh(
-segue_list=$("$segue_engine" ps -a --no-trunc --format '{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}|{{.Label "segue.service"}}|{{.Label "segue.role"}}|{{.Ports}}' 2>&1) ||
+segue_format='{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}|{{.Label "segue.service"}}|{{.Label "segue.role"}}|{{.Ports}}'
+# Podman lists the ports of stopped containers too; those are not taken.
+[ "$segue_kind" = docker ] ||
+  segue_format='{{.ID}}|{{.Names}}|{{index .Labels "segue.project"}}|{{index .Labels "segue.environment"}}|{{index .Labels "segue.service"}}|{{index .Labels "segue.role"}}|{{if eq .ListContainer.State "running"}}{{.Ports}}{{end}}'
+segue_list=$("$segue_engine" ps -a --no-trunc --format "$segue_format" 2>&1) ||
   { segue_problem engine-down "$segue_list"; return 96; }
 segue_ids=
 segue_old_separator=$IFS
@@ -133,7 +175,10 @@ return 0
 )sh";
 
 constexpr std::string_view kVolumes = R"sh(
-"$segue_engine" volume ls --format 'volume|{{.Name}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}'
+segue_format='volume|{{.Name}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}'
+[ "$segue_kind" = docker ] ||
+  segue_format='volume|{{.Name}}|{{index .Labels "segue.project"}}|{{index .Labels "segue.environment"}}'
+"$segue_engine" volume ls --format "$segue_format"
 return 0
 )sh";
 
@@ -173,7 +218,17 @@ for segue_file in "$segue_folder"/live/*; do
   case $segue_file in *.new|*'*') continue ;; esac
   read -r segue_line <"$segue_file" && segue_tell live "${segue_file##*/} $segue_line"
 done
-segue_count=0
+if [ "$segue_kind" = podman ]; then
+  segue_unit=/etc/systemd/system/multi-user.target.wants/segue.service
+  case $segue_default_root in
+    "$segue_user_root") segue_unit=${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/default.target.wants/segue.service ;;
+  esac
+  if [ ! -d /etc/systemd/system ]; then
+    segue_tell boot-unit none
+  elif [ -r "$segue_unit" ] && [ -r "$segue_root/boot" ]; then
+    segue_tell boot-unit "$(cat "$segue_root/boot" "$segue_unit" | cksum)"
+  fi
+fi
 segue_best=0
 for segue_file in "$segue_folder"/releases/*.json; do
   [ -e "$segue_file" ] || continue
@@ -197,6 +252,9 @@ for segue_file in "$segue_root"/proxy/slots/"$segue_key".*; do
 done
 [ ! -r "$segue_root/proxy/running" ] ||
   { read -r segue_line <"$segue_root/proxy/running" && segue_tell proxy-running "$segue_line"; }
+for segue_file in "$segue_root"/proxy/addresses/*; do
+  [ -s "$segue_file" ] && segue_tell address "${segue_file##*/}"
+done
 for segue_file in "$segue_root"/proxy/routes/*.json; do
   [ -r "$segue_file" ] && read -r segue_line <"$segue_file" &&
     segue_tell route "${segue_file##*/} $(cksum <"$segue_file") $segue_line"
@@ -217,12 +275,15 @@ return 0
 std::string images_text(const std::vector<std::string>& images) {
   // One call per image: the engine leaves out what it does not have, and order tells which is
   // which.
-  std::string text;
+  std::string text =
+      fmt::format("segue_format={}\n[ \"$segue_kind\" = docker ] || segue_format={}\n",
+                  quote(Engine::image_format()), quote(Engine::image_format(EngineKind::podman)));
   for (size_t i = 0; i < images.size(); ++i) {
     text += fmt::format(
-        "segue_answer=$(\"$segue_engine\" image inspect --format {} -- {} 2>/dev/null) && "
-        "segue_tell image \"{} $segue_answer\"\n",
-        quote(Engine::image_format()), quote(images[i]), i);
+        "segue_answer=$(\"$segue_engine\" image inspect --format \"$segue_format\" -- {} "
+        "2>/dev/null) "
+        "&& segue_tell image \"{} $segue_answer\"\n",
+        quote(images[i]), i);
   }
   return text + "return 0";
 }

@@ -130,6 +130,9 @@ std::string state_folder_text(const Identity& identity) {
     "$segue_root"/proxy/slots "$segue_root"/proxy/routes 2>/dev/null &&
     [ -w {folder}/live ] && [ -w "$segue_root"{lock} ] ||
     {{ segue_problem state "$segue_root"; return 96; }}
+  # Without builder.engine this host stays with the engine that it has been deployed to with.
+  [ -z "${{segue_kind:-}}" ] || [ -e "$segue_root/engine" ] ||
+    printf '%s\n' "$segue_kind" >"$segue_root/engine" || {{ segue_problem disk "$segue_root"; return 96; }}
   [ -s {folder}/journal ] || dd if=/dev/zero of={folder}/journal bs=4096 count=16 2>/dev/null ||
     {{ segue_problem disk "$segue_root"; return 96; }}
 }}

@@ -18,11 +18,16 @@ struct Known {
 
 constexpr std::array kKnown{
     Known{"engine-missing", Code::failed, "there is no `{}` on this host",
-          "install it (Debian: apt-get install docker.io), or set builder.engine"},
+          "install it (Debian: apt-get install docker.io, or podman), or set builder.engine"},
     Known{"engine-permission", Code::failed, "no permission to talk to the container engine as {}",
-          "add that user to the engine's group: usermod -aG docker USER, then log in anew"},
-    Known{"engine-down", Code::failed, "the container engine does not answer: {}",
+          "add that user to the engine's group: usermod -aG docker USER, then log in anew; or set "
+          "builder.engine: podman"},
+    Known{"docker-down", Code::failed, "the container engine does not answer: {}",
           "start it: systemctl start docker"},
+    Known{"podman-down", Code::failed, "Podman does not answer: {}",
+          "try it on that host, as the same user: podman info"},
+    Known{"engine-down", Code::failed, "the container engine does not answer: {}",
+          "try it on that host: docker info, or podman info"},
     Known{"state", Code::failed, "the state folder {} can't be written",
           "make it once, as root: install -d -m 2770 -g docker /var/lib/segue"},
     Known{"disk", Code::failed, "{} can't be written: the disk may be full",

@@ -59,7 +59,12 @@ class Planner {
     }
     for (const std::string& host : plan_.hosts) stage(host);
     note_different_images();
-    for (const std::string& host : plan_.hosts) note_what_left(request_.facts.at(host));
+    for (const std::string& host : plan_.hosts) {
+      note_what_left(request_.facts.at(host));
+      if (request_.facts.at(host).boot_unit == "none")
+        plan_.notes.push_back(fmt::format(
+            "{} has no systemd: nothing will start Podman's containers after a reboot", host));
+    }
     for (const std::string& host : plan_.hosts) clean_up(host);
     fill_record();
     return std::move(plan_);
@@ -227,7 +232,7 @@ class Planner {
 
   void clean_up(const std::string& host) {
     const HostFacts& facts = request_.facts.at(host);
-    const Engine engine(facts.engine_path);
+    const Engine engine(facts);
     std::vector<Step> steps;
     for (const Roll& roll : plan_.rolls)
       if (roll.host == host && !roll.retired.empty()) steps.push_back(remove_retired(roll, engine));

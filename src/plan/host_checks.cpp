@@ -28,11 +28,14 @@ class Checks {
       if (takes_part(service.name)) dependencies(service);
     for (const auto& [host, facts] : request_.facts) {
       disk(facts);
+      engine(facts);
       for (const ServiceConfig& service : request_.config.services) {
         const auto& hosts = service.hosts;
         if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) continue;
         if (!takes_part(service.name)) continue;
         names(facts, service);
+        runtime(facts, service);
+        low_ports(facts, service);
         ports(facts, service);
         volumes(facts, service);
         names_of_others(facts, service);
@@ -71,6 +74,44 @@ class Checks {
     errors_.push_back(Error{Code::failed, std::move(what), std::move(hint), {host}, {}});
   }
 
+  // Podman's own requirements; without them a deploy would fail in its middle, or at the next boot.
+  void engine(const HostFacts& facts) {
+    if (facts.engine_kind != EngineKind::podman) return;
+    if (facts.network_backend != "netavark")
+      add(facts.host,
+          fmt::format("Podman's network backend is {}: containers find nobody by name",
+                      facts.network_backend),
+          "install netavark and aardvark-dns, write network_backend = \"netavark\" under [network] "
+          "in "
+          "/etc/containers/containers.conf, then: podman system reset (it removes all containers)");
+    if (facts.rootless && !facts.lingers)
+      add(facts.host, "the user's containers would end with his last login: he does not linger",
+          "as root, once: loginctl enable-linger USER");
+  }
+
+  void low_port(const HostFacts& facts, int port, const std::string& whose) {
+    if (port < facts.first_port)
+      add(facts.host, fmt::format("rootless Podman may not listen on port {} of {}", port, whose),
+          fmt::format("as root: sysctl -w net.ipv4.ip_unprivileged_port_start={} (and a file in "
+                      "/etc/sysctl.d); or use a port from {} on",
+                      port, facts.first_port));
+  }
+
+  void low_ports(const HostFacts& facts, const ServiceConfig& service) {
+    for (const PortConfig& port : service.ports)
+      if (port.host_port) low_port(facts, *port.host_port, service.name);
+  }
+
+  void runtime(const HostFacts& facts, const ServiceConfig& service) {
+    if (!service.healthcheck || !service.healthcheck->command_runtime) return;
+    const EngineKind wanted = *service.healthcheck->command_runtime;
+    if (wanted != facts.engine_kind)
+      add(facts.host,
+          fmt::format("the health check of {} is for {}, but the engine here is {}", service.name,
+                      to_string(wanted), to_string(facts.engine_kind)),
+          "remove cmd_runtime, or set builder.engine");
+  }
+
   void same_machine_twice() {
     std::map<std::string, std::string> seen;
     for (const auto& [host, facts] : request_.facts) {
@@ -87,12 +128,13 @@ class Checks {
       add(facts.host,
           fmt::format("the disk of {} is full: {} KiB are free", facts.state_root,
                       with_thousands(facts.free_kib)),
-          "free some space: df -h; docker system df");
+          fmt::format("free some space: df -h; {} system df", to_string(facts.engine_kind)));
     else if (facts.engine_free_kib < kLeastEngineKib)
       add(facts.host,
           fmt::format("the disk of the engine is full: {} KiB are free",
                       with_thousands(facts.engine_free_kib)),
-          "free some space: docker system df; docker image prune");
+          fmt::format("free some space: {0} system df; {0} image prune",
+                      to_string(facts.engine_kind)));
   }
 
   bool is_ours(const ContainerName& name, const std::string& service) const {
@@ -109,7 +151,8 @@ class Checks {
                                       ? "segue did not make it"
                                       : fmt::format("it belongs to project {}", name.project);
         add(facts.host, fmt::format("a container named {} is in the way: {}", wanted, whose),
-            fmt::format("rename it: docker rename {0} {0}-other", wanted));
+            fmt::format("rename it: {0} rename {1} {1}-other", to_string(facts.engine_kind),
+                        wanted));
       }
     }
   }
@@ -205,9 +248,11 @@ class Checks {
     for (const ContainerName& name : facts.names)
       if (name.name == kProxyName && !facts.proxy.container)
         add(facts.host, "a container named segue-proxy is in the way: segue did not make it",
-            "rename it: docker rename segue-proxy other-proxy");
+            fmt::format("rename it: {} rename segue-proxy other-proxy",
+                        to_string(facts.engine_kind)));
     shared_proxy(facts);
-    for (const int port : {request_.config.proxy.http_port, request_.config.proxy.https_port})
+    for (const int port : {request_.config.proxy.http_port, request_.config.proxy.https_port}) {
+      if (!facts.proxy.container) low_port(facts, port, "the proxy");
       for (const PortFacts& used : facts.ports)
         if (used.port == port && used.protocol == "tcp" && used.container != kProxyName)
           add(facts.host,
@@ -215,6 +260,7 @@ class Checks {
                   "port {} of the proxy is taken by {}", port,
                   used.container.empty() ? "another process" : "container " + used.container),
               "free it, or set proxy.http_port and proxy.https_port");
+    }
   }
 
   const PlanRequest& request_;

@@ -17,7 +17,7 @@ constexpr size_t kStartsAtOnce = 4;
 RollBuilder::RollBuilder(const ContainerRequest& request, LiveSet live)
     : request_(request),
       live_(std::move(live)),
-      engine_(request.facts.engine_path),
+      engine_(request.facts),
       layout_{request.facts.state_root, identity_of(request.config)},
       specs_(container_specs(request)),
       policy_(restart_name(request.service.restart)) {

@@ -30,12 +30,71 @@ std::map<std::string, std::string> labels_of(const ContainerRequest& request, in
       {label::kReplica, std::to_string(replica)},
       {label::kSpec, spec_of(request.fields)},
       {label::kFields, fields_json(request.fields)},
-      {label::kRestart, restart_name(request.service.restart)}};
+      {label::kRestart,
+       Engine(request.facts).policy_at_commit(restart_name(request.service.restart))}};
   if (needs_proxy(request.service)) labels[label::kSlot] = to_string(request.slot);
   return labels;
 }
 
+// The one place that decides how the proxy finds a container from its beginning. A stop-first
+// candidate is let into its slot after its gate.
+void be_found(ContainerSpec& spec, const ContainerRequest& request, int replica) {
+  const Identity identity = identity_of(request.config);
+  const std::string& service = request.service.name;
+  const bool stop_first = choose_mode(request.service).mode == RollMode::stop_first;
+  const std::string slot = slot_alias(identity, service, request.slot, replica);
+  const std::string candidate = candidate_alias(identity, service, replica);
+  if (!Engine(request.facts).fixed_addresses()) {
+    spec.aliases.push_back(candidate);
+    if (!stop_first) spec.aliases.push_back(slot);
+  } else if (stop_first) {
+    spec.addresses.push_back({candidate_network(identity), candidate});
+  } else {
+    spec.addresses.push_back({admission_network(identity), slot});
+  }
+}
+
 }  // namespace
+
+std::vector<ProxyNetwork> proxy_networks(const Engine& engine, const Identity& identity,
+                                         const std::vector<const ServiceConfig*>& services) {
+  const auto any = [&](const auto& condition) {
+    return std::any_of(services.begin(), services.end(), [&](const ServiceConfig* service) {
+      return condition(*service, choose_mode(*service).mode == RollMode::stop_first);
+    });
+  };
+  const bool proxied = any([](const ServiceConfig& s, bool) { return needs_proxy(s); });
+  const bool admits = any([&](const ServiceConfig& s, bool stop_first) {
+    return engine.fixed_addresses() ? is_routed(s) || (needs_proxy(s) && !stop_first)
+                                    : is_routed(s) && stop_first;
+  });
+  const bool probes = any([&](const ServiceConfig& s, bool stop_first) {
+    return engine.fixed_addresses() && needs_proxy(s) && stop_first;
+  });
+  std::vector<ProxyNetwork> networks;
+  if (proxied && !engine.fixed_addresses())
+    networks.push_back({identity.network(), "the project's containers live in it"});
+  if (admits)
+    networks.push_back({admission_network(identity),
+                        engine.fixed_addresses() ? "the proxy finds the slots in it"
+                                                 : "stop-first services are let in through it"});
+  if (probes)
+    networks.push_back({candidate_network(identity), "stop-first candidates are probed in it"});
+  return networks;
+}
+
+std::string probe_route(const Engine& engine, const ServiceConfig* service,
+                        const ContainerFacts& container) {
+  const std::string& slot = container.label(label::kSlot);
+  const bool stop_first = service != nullptr && choose_mode(*service).mode == RollMode::stop_first;
+  if (!stop_first) return slot;
+  const Identity identity{container.label(label::kProject), container.label(label::kEnvironment)};
+  const auto& networks = container.networks;
+  const bool candidate =
+      !engine.fixed_addresses() ||
+      std::find(networks.begin(), networks.end(), candidate_network(identity)) != networks.end();
+  return candidate ? "candidate" : slot;
+}
 
 bool is_routed(const ServiceConfig& service) {
   return service.route && service.route->app_port != 0;
@@ -73,7 +132,7 @@ Identity identity_of(const Config& config) {
 std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
   const ServiceConfig& service = request.service;
   const Identity identity = identity_of(request.config);
-  const bool stop_first = choose_mode(service).mode == RollMode::stop_first;
+  const Engine engine(request.facts);
   std::vector<ContainerSpec> specs;
   for (int replica = 1; replica <= service.replicas; ++replica) {
     ContainerSpec spec;
@@ -82,12 +141,7 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     spec.labels = labels_of(request, replica);
     spec.network = identity.network();
     spec.aliases = {service.name};
-    if (needs_proxy(service)) {
-      spec.aliases.push_back(candidate_alias(identity, service.name, replica));
-      // A stop-first candidate is let in after its gate, through the admission network.
-      if (!stop_first)
-        spec.aliases.push_back(slot_alias(identity, service.name, request.slot, replica));
-    }
+    if (needs_proxy(service)) be_found(spec, request, replica);
     for (const PortConfig& port : service.ports)
       if (port.host_port) spec.published_ports.push_back(published(port));
     for (const VolumeConfig& volume : service.volumes)
@@ -97,6 +151,7 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     spec.secrets = service.secrets;
     spec.command = service.command;
     spec.stop_timeout = service.stop_timeout;
+    spec.restart = engine.policy_at_creation(restart_name(service.restart));
     specs.push_back(std::move(spec));
   }
   return specs;

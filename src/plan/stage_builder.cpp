@@ -3,6 +3,7 @@
 #include "segue/base/cksum.hpp"
 #include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
+#include "segue/host/boot.hpp"
 #include "segue/host/layout.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
@@ -60,12 +61,13 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
   if (proxied && proxy_starts())
     pull(request_.config.proxy.image, "proxy-image-missing", "the proxy runs from it");
   network(identity.network(), false, "the project's containers live in it");
-  const bool admission = std::any_of(services.begin(), services.end(), [](const ServiceConfig* s) {
-    return is_routed(*s) && choose_mode(*s).mode == RollMode::stop_first;
-  });
-  if (admission)
-    network(admission_network(identity), true, "stop-first services are let in through it");
+  for (const ProxyNetwork& found : proxy_networks(engine_, identity, services))
+    if (found.name != identity.network()) network(found.name, true, found.why);
+  if (engine_.fixed_addresses()) addresses(services);
   for (const ServiceConfig* service : services) volumes(*service);
+  if (!services.empty() && !starts_at_boot(facts_) && facts_.boot_unit != "none")
+    step("have the containers started after a reboot", "Podman has no daemon that would",
+         install_boot_files(facts_));
   if (proxied) proxy(services);
   routes(services);
   for (const ServiceConfig* service : needed) healthy(*service);
@@ -80,12 +82,12 @@ void StageBuilder::pull(const std::string& image, const char* problem, const std
   const auto it = facts_.images.find(image);
   if (it != facts_.images.end() && it->second.present()) return;
   Section section{"pull", {}};
-  section.body += engine_.command({"pull", "-q", "--", image});
+  section.body += engine_.command({"pull", "-q", "--", engine_.pull_reference(image)});
   section.body.raw(" || { segue_problem").word(problem).word(image).raw("; return 96; }\n");
   // The plan is made anew with what came: the image's id, and its own health check.
   section.body.raw("segue_answer=$(");
-  section.body +=
-      engine_.command({"image", "inspect", "--format", Engine::image_format(), "--", image});
+  section.body += engine_.command(
+      {"image", "inspect", "--format", Engine::image_format(engine_.kind()), "--", image});
   section.body.raw(") && segue_tell pulled").word(image).raw(" \"$segue_answer\"");
   step("pull " + image, why, std::move(section));
 }
@@ -95,6 +97,7 @@ void StageBuilder::network(const std::string& name, bool internal, const std::st
   const Identity identity = identity_of(request_.config);
   std::vector<std::string> arguments{"network", "create"};
   if (internal) arguments.emplace_back("--internal");
+  if (internal && engine_.fixed_addresses()) arguments.emplace_back("--disable-dns");
   for (const auto& [key, value] : std::map<std::string, std::string>{
            {label::kProject, identity.project},
            {label::kEnvironment, identity.environment},
@@ -107,6 +110,33 @@ void StageBuilder::network(const std::string& name, bool internal, const std::st
   section.body += engine_.command(arguments);
   section.body.raw(" 2>&1) || { segue_problem start \"$segue_answer\"; return 96; }");
   step("make the network " + name, why, std::move(section));
+}
+
+// Every slot and candidate that may be needed gets its address once, before its first use.
+void StageBuilder::addresses(const std::vector<const ServiceConfig*>& services) {
+  const Identity identity = identity_of(request_.config);
+  std::map<std::string, std::vector<std::string>> missing;
+  std::vector<std::string> names;
+  for (const ServiceConfig* service : services) {
+    if (!needs_proxy(*service)) continue;
+    const auto want = [&](const std::string& network, const std::string& alias) {
+      if (is_there(facts_.addresses, alias) && is_there(facts_.networks, network)) return;
+      missing[network].push_back(alias);
+      if (!is_there(names, service->name)) names.push_back(service->name);
+    };
+    const bool stop_first = choose_mode(*service).mode == RollMode::stop_first;
+    for (int replica = 1; replica <= service->replicas; ++replica) {
+      if (stop_first)
+        want(candidate_network(identity), candidate_alias(identity, service->name, replica));
+      if (stop_first && !is_routed(*service)) continue;
+      for (const Slot slot : {Slot::blue, Slot::green})
+        want(admission_network(identity), slot_alias(identity, service->name, slot, replica));
+    }
+  }
+  addresses_change_ = !missing.empty();
+  for (const auto& [network, aliases] : missing)
+    step("give " + join(names, ", ") + " addresses in " + network,
+         "they stay from release to release", give_addresses(engine_, network, aliases));
 }
 
 void StageBuilder::volumes(const ServiceConfig& service) {
@@ -175,13 +205,8 @@ void StageBuilder::proxy(const std::vector<const ServiceConfig*>& services) {
          ensure_proxy(engine_, {id, config.image, config.http_port, config.https_port,
                                 facts_.state_root, replace}));
   }
-  std::vector<std::string> wanted{identity_of(request_.config).network()};
-  for (const ServiceConfig* service : services)
-    if (is_routed(*service) && choose_mode(*service).mode == RollMode::stop_first &&
-        !is_there(wanted, admission_network(identity_of(request_.config))))
-      wanted.push_back(admission_network(identity_of(request_.config)));
   std::vector<std::string> missing;
-  for (const std::string& name : wanted)
+  for (const auto& [name, why] : proxy_networks(engine_, identity_of(request_.config), services))
     if (!container || replace || !is_there(container->networks, name)) missing.push_back(name);
   if (!missing.empty())
     step("let the proxy into " + join(missing, " and "), "it reaches the containers there",
@@ -255,7 +280,7 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
     if (!needs_proxy(*service)) continue;
     const ProxiedService wanted = proxied(*service);
     const std::string file = route_file_name(wanted);
-    if (!is_written(*service)) {
+    if (addresses_change_ || !is_written(*service)) {
       change.write.push_back(wanted);
       names.push_back(service->name);
       if (wanted.https && wanted.https->own)

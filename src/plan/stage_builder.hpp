@@ -15,10 +15,7 @@ class StageBuilder {
  public:
   // `rolling` are the services whose containers will be replaced on this host.
   StageBuilder(const PlanRequest& request, const HostFacts& facts, std::set<std::string> rolling)
-      : request_(request),
-        facts_(facts),
-        rolling_(std::move(rolling)),
-        engine_(facts.engine_path) {}
+      : request_(request), facts_(facts), rolling_(std::move(rolling)), engine_(facts) {}
 
   // `services` are those of this host that take part; `needed` those that have to be healthy before
   // something else is rolled.
@@ -31,6 +28,7 @@ class StageBuilder {
  private:
   void pull(const std::string& image, const char* problem, const std::string& why);
   void network(const std::string& name, bool internal, const std::string& why);
+  void addresses(const std::vector<const ServiceConfig*>& services);
   void volumes(const ServiceConfig& service);
   bool proxy_ports_differ() const;
   bool proxy_is_replaced() const;
@@ -47,6 +45,7 @@ class StageBuilder {
   std::set<std::string> rolling_;
   Engine engine_;
   HostSteps host_steps_;
+  bool addresses_change_ = false;
 };
 
 }  // namespace segue

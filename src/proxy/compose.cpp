@@ -48,7 +48,18 @@ segue_proxy_unlock() { rm -rf "$segue_proxy/.lock"; }
 
 // A name that two files know is obtained once: Caddy refuses a second policy for it.
 constexpr std::string_view kCompose = R"sh(
-segue_compose() {
+segue_compose() { segue_compose_names | segue_addressed; }
+# Where slots have fixed addresses (Podman), these stand for their names.
+segue_addressed() {
+  segue_expressions=
+  for segue_file in "$segue_proxy"/addresses/*; do
+    [ -s "$segue_file" ] || continue
+    read -r segue_line <"$segue_file"
+    segue_expressions="$segue_expressions -e s/\"${segue_file##*/}:/\"$segue_line:/g"
+  done
+  if [ -n "$segue_expressions" ]; then sed $segue_expressions; else cat; fi
+}
+segue_compose_names() {
   segue_web=$segue_frame_first_route segue_https=$segue_frame_first_route segue_inner= segue_names= segue_files= segue_policies= segue_known=' '
   for segue_file in "$segue_proxy"/routes/*.json; do
     [ -r "$segue_file" ] || continue

@@ -67,10 +67,11 @@ done
 )sh";
 
 constexpr std::string_view kWatch = R"sh(
+segue_restarts=
 segue_watch() {
-  segue_states=$(timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}}' $segue_candidates 2>&1) ||
+  segue_states=$(timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}} {{.RestartCount}}' $segue_candidates 2>&1) ||
     { segue_evidence; segue_problem gate-exited "a container is gone: $segue_states"; return 96; }
-  segue_separator=$IFS
+  segue_separator=$IFS segue_counts=
   IFS='
 '
   for segue_line in $segue_states; do
@@ -85,8 +86,17 @@ segue_watch() {
         segue_problem gate-exited "${4#/} ended with exit code $2$segue_reason"
         return 96 ;;
     esac
+    # With a policy from its beginning (Podman) a container that ends runs again at the next look.
+    case ${segue_restarts:-" $4=$5 "} in
+      *" $4=$5 "*) segue_counts="$segue_counts $4=$5 " ;;
+      *)
+        segue_evidence
+        segue_problem gate-exited "${4#/} ended and was started again"
+        return 96 ;;
+    esac
   done
   IFS=$segue_separator
+  segue_restarts=$segue_counts
 }
 segue_evidence() {
   # The headers (indented by wget) are the inner server's; the status and the body are the answer.

@@ -90,7 +90,8 @@ exit 1
 // proxy is being upgraded there are two processes, and both count; one that has just crashed is
 // back within the second.
 constexpr std::string_view kDrainLoop = R"sh(set -f
-limit=$1 prefix=$2 first=$3 zeros=$4 silent=0
+limit=$1 first=$2 zeros=$3 silent=0
+shift 3
 requests() { wget -q -O - "http://127.0.0.1:$1/reverse_proxy/upstreams"; }
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
 now
@@ -109,9 +110,11 @@ while :; do
   total=0
   IFS='}'
   for part in $list; do
-    case $part in
-      *"\"address\":\"$prefix"*) n=${part#*\"num_requests\":} n=${n%%[!0-9]*} total=$((total + n)) ;;
-    esac
+    for prefix in "$@"; do
+      case $part in
+        *"\"address\":\"$prefix"*) n=${part#*\"num_requests\":} n=${n%%[!0-9]*} total=$((total + n)) ;;
+      esac
+    done
   done
   unset IFS
   [ -n "$first" ] || first=$total
@@ -124,6 +127,11 @@ done
 
 constexpr std::string_view kDrain = R"sh(
 segue_now
+segue_prefixes=
+[ -z "$segue_addresses" ] || for segue_file in "$segue_addresses/$segue_prefix"*; do
+  if [ -s "$segue_file" ]; then read -r segue_line <"$segue_file"; segue_prefixes="$segue_prefixes $segue_line:"; fi
+done
+[ -n "$segue_prefixes" ] || segue_prefixes=$segue_prefix
 segue_deadline=$((segue_up + segue_limit)) segue_first= segue_zeros=0 segue_left_over=0
 while :; do
   segue_now
@@ -133,7 +141,7 @@ while :; do
     return 0
   fi
   [ "$segue_left" -le 500 ] || segue_left=500
-  segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_prefix" "$segue_first" "$segue_zeros" 2>&1)
+  segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_first" "$segue_zeros" $segue_prefixes 2>&1)
   case $? in
     0) segue_tell drained "$segue_answer"; return 0 ;;
     75) ;;
@@ -224,10 +232,10 @@ Section verify_switch(const Engine& engine, const ProxiedService& service, Slot 
 
 Section drain(const Engine& engine, const ProxiedService& service, Slot slot, Duration limit) {
   Section section{"drain", ShellText(engine_variable(engine))};
-  section.body.raw(fmt::format("segue_limit={}\nsegue_prefix={}\nsegue_loop={}\n",
-                               std::max<long long>(20, limit.count() / 10),
-                               quote(slot_alias_prefix(service.identity, service.service, slot)),
-                               quote(kDrainLoop)));
+  section.body.raw(fmt::format(
+      "segue_limit={}\nsegue_addresses={}\nsegue_prefix={}\nsegue_loop={}\n",
+      std::max<long long>(20, limit.count() / 10), quote(engine.address_folder()),
+      quote(slot_alias_prefix(service.identity, service.service, slot)), quote(kDrainLoop)));
   section.body.raw(kDrain);
   return section;
 }

@@ -221,6 +221,10 @@ std::string admission_network(const Identity& identity) {
   return identity.network() + "--admission";
 }
 
+std::string candidate_network(const Identity& identity) {
+  return identity.network() + "--candidates";
+}
+
 std::string route_file_name(const ProxiedService& service) {
   const size_t length = std::min<size_t>(service.path_prefix.size(), 99);
   return fmt::format("{}-{:02}.{}.json", service.hosts.empty() ? 5 : 0, 99 - length, service.key());

@@ -38,7 +38,7 @@ class ServiceRecovery {
         service_(request.config.service(service)),
         identity_(identity_of(request.config)),
         set_(find_live_set(request.facts, identity_, service)),
-        engine_(request.facts.engine_path),
+        engine_(request.facts),
         layout_{request.facts.state_root, identity_} {}
 
   void add_to(Recovery& recovery) {
@@ -188,7 +188,7 @@ class ServiceRecovery {
       service.healthcheck.reset();
     Gate waiting =
         gate_for(service, identity_, image == images.end() ? ImageFacts{} : image->second,
-                 names_of(containers), stop_first() ? "candidate" : slot);
+                 names_of(containers), probe_route(engine_, service_, first));
     waiting.deadline = std::min(waiting.deadline, deadline);
     if (auto* stays = std::get_if<StaysUp>(&waiting.probe)) stays->delay = Duration(1'000);
     return gate_function(engine_, waiting);

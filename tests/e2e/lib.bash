@@ -7,13 +7,16 @@
 #   tests/e2e/failed_gates_test answers_404  those with that in their name
 #
 # Environment: SEGUE and SEGUE_LOAD, the programs (default: those of build/dev), and SEGUE_LAB, the
-# folder of the lab that ctest has brought up (without it, the file brings up one of its own).
+# folder of the lab that ctest has brought up (without it, the file brings up one of its own), and
+# SEGUE_TEST_ENGINE: docker (without it), podman or podman-rootless.
 # Exit status 77 means skipped, with the reason printed.
 set -euo pipefail
 
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$e2e/../.." && pwd)
 lab_hosts=${lab_hosts:-web1 web2}
+engine=${SEGUE_TEST_ENGINE:-docker}
+client=${engine%-rootless}  # the engine's program
 export SEGUE=${SEGUE:-$root/build/dev/segue} SEGUE_LOAD=${SEGUE_LOAD:-$root/build/dev/tests/segue_load}
 
 # --- the lab -------------------------------------------------------------------------------------
@@ -22,9 +25,14 @@ skip_without_root() {
   [ "$(id -u)" = 0 ] || { echo "skipped: real hosts need root (network namespaces and mounts)"; exit 77; }
 }
 
-name_lab() {  # folder: one lab per build tree
-  export LAB_STATE=$1 LAB_NAME
+# One lab per build tree and engine, each with a subnet of its own: they run side by side.
+name_lab() {  # folder
+  local number
+  export LAB_STATE=$1 LAB_NAME LAB_NET
   LAB_NAME=e2e$(($(printf %s "$1" | cksum | cut -d ' ' -f 1) % 100000))
+  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 83 * 3 + 1))
+  case $engine in podman) number=$((number + 1)) ;; podman-rootless) number=$((number + 2)) ;; esac
+  LAB_NET=10.77.$number
 }
 
 lab() { "$e2e/../lab/lab" "$@"; }
@@ -32,7 +40,7 @@ lab() { "$e2e/../lab/lab" "$@"; }
 bring_up_lab() {
   local archives
   mapfile -t archives < <("$e2e/../support/images/build")
-  lab up "$(wc -w <<<"$lab_hosts")"
+  lab up "$(wc -w <<<"$lab_hosts")" "$engine"
   lab load-images all "${archives[@]}"
 }
 
@@ -43,17 +51,23 @@ on() {
   lab exec "${host#web}" "$@"
 }
 
-engine_on() { local host=$1; shift; on "$host" docker "$@"; }
+engine_on() { local host=$1; shift; lab run-engine "${host#web}" "$@"; }
+
+# not_on ENGINE REASON: true there, and says why. Stories begin with `not_on podman "..." && return`.
+not_on() {
+  [ "$client" = "$1" ] || return 1
+  say "not on $1: $2"
+}
 
 clean_host() {
-  on "$1" sh -c '
-    for folder in /var/lib/segue; do mountpoint -q $folder && umount -l $folder; done
-    containers=$(docker ps -aq)
-    [ -z "$containers" ] || docker rm -fv $containers
-    docker network prune -f
-    volumes=$(docker volume ls -q)
-    [ -z "$volumes" ] || docker volume rm -f $volumes
-    rm -rf /var/lib/segue' >/dev/null
+  local host=$1 found
+  on "$host" sh -c 'mountpoint -q /var/lib/segue && umount -l /var/lib/segue' || true
+  found=$(engine_on "$host" ps -aq)
+  [ -z "$found" ] || engine_on "$host" rm -fv $found >/dev/null
+  engine_on "$host" network prune -f >/dev/null
+  found=$(engine_on "$host" volume ls -q)
+  [ -z "$found" ] || engine_on "$host" volume rm -f $found >/dev/null
+  on "$host" sh -c 'rm -rf /var/lib/segue /home/deploy/.local/state/segue /etc/systemd/system/segue.service /etc/systemd/system/*.wants/segue.service /home/deploy/.config'
 }
 
 clean_hosts() {
@@ -170,7 +184,7 @@ given_services() {
     printf 'project: %s\nservers:\n' "${project:-shop}"
     for host in "$@"; do printf '  %s: {host: %s}\n' "$host" "$(lab address "${host#web}")"; done
     printf 'ssh: {config: %s, connect_timeout: 3s}\n' "$work/ssh_config"
-    printf 'proxy: {image: "%s"}\nservices:\n' "${proxy_image:-caddy-test:2}"
+    printf 'proxy: {image: "%s"%s}\nservices:\n' "${proxy_image:-caddy-test:2}" "${proxy_more:-}"
     cat
   } >"$work/project/deploy.yml"
 }
@@ -260,7 +274,7 @@ ask() {
   timeout 10 bash -c '
     exec 3<>"/dev/tcp/$1/${4:-80}"
     printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" "$2" "$3" >&3
-    sed "1,/^\r\{0,1\}$/d" <&3' ask "$(address_of "$1")" "${2:-/}" "${3:-shop.example.com}"
+    sed "1,/^\r\{0,1\}$/d" <&3' ask "$(address_of "$1")" "${2:-/}" "${3:-shop.example.com}" "${web_port:-80}"
 }
 answers() { [ "$(ask "$1" / "${3:-shop.example.com}")" = "$2" ]; }
 
@@ -273,7 +287,11 @@ expect_serving() {  # version [host...]
   done
 }
 
-containers_on() { engine_on "$1" ps -a --format '{{.Names}} {{.State}}' | sort; }
+containers_on() {
+  local state='{{.State}}'
+  [ "$client" = docker ] || state='{{.ListContainer.State}}'
+  engine_on "$1" ps -a --format "{{.Names}} $state" | sort
+}
 
 # expect_containers HOST 'NAME STATE'...: these and no others, but for the proxy.
 expect_containers() {
@@ -318,7 +336,7 @@ lock_is_free() {
 start_load() {
   local versions=$1 targets=() host
   shift
-  for host in ${load_hosts:-web1}; do targets+=(--connect "$(address_of "$host"):${load_port:-80}"); done
+  for host in ${load_hosts:-web1}; do targets+=(--connect "$(address_of "$host"):${load_port:-${web_port:-80}}"); done
   rm -f "$work/${load_name:=load}-stop" "$work/$load_name-started"
   in_background "$SEGUE_LOAD" "${targets[@]}" --host "${load_host:-shop.example.com}" --versions "$versions" \
     --kinds "${load_kinds:-new=4,keepalive=8,post=2,slow=2}" --rate "${load_rate:-300}" \

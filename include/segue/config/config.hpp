@@ -3,6 +3,7 @@
 //   config.service("web")->hosts      config.server("web-1")->is_local()
 #pragma once
 #include "segue/config/service_config.hpp"
+#include "segue/model/engine_kind.hpp"
 
 #include <map>
 #include <optional>
@@ -10,8 +11,6 @@
 #include <vector>
 
 namespace segue {
-
-enum class EngineKind { docker, podman };
 
 struct ServerConfig {
   std::string name;
@@ -48,8 +47,8 @@ struct ProxyConfig {
 struct Config {
   std::string file;  // as the user would name it
   std::string project;
-  std::string environment;  // what -e named; empty without
-  EngineKind engine = EngineKind::docker;
+  std::string environment;           // what -e named; empty without
+  std::optional<EngineKind> engine;  // without it each host says what it has
   SshConfig ssh;
   ProxyConfig proxy;
   RolloutConfig rollout;                // of services that say nothing else

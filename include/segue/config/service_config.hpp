@@ -6,6 +6,7 @@
 #include "segue/base/duration.hpp"
 #include "segue/base/source_span.hpp"
 #include "segue/config/rollout_config.hpp"
+#include "segue/model/engine_kind.hpp"
 
 #include <map>
 #include <optional>
@@ -26,6 +27,7 @@ struct HealthcheckConfig {
   Duration timeout{5'000};          // of one check
   Duration deploy_timeout{60'000};  // of the whole gate
   Duration readiness_delay{5'000};
+  std::optional<EngineKind> command_runtime;  // must be the host's
 };
 
 // HTTPS: by certificates that the proxy obtains itself, or by one that is kept as two secrets.

@@ -9,12 +9,20 @@
 
 namespace segue {
 
+// An address that outlives the containers which have it, one after another: Podman's way to find a
+// slot (docs/podman.md). `name` is a slot's alias.
+struct FixedAddress {
+  std::string network;
+  std::string name;
+};
+
 struct ContainerSpec {
   std::string name;
   std::string image_id;  // by id, so that a tag that moves meanwhile changes nothing
   std::map<std::string, std::string> labels;
   std::string network;
   std::vector<std::string> aliases;          // in that network
+  std::vector<FixedAddress> addresses;       // in networks besides
   std::vector<std::string> published_ports;  // "127.0.0.1:8080:80/tcp"
   std::vector<std::string> volumes;          // "name:/path:ro"
   std::map<std::string, std::string> environment;

@@ -4,6 +4,7 @@
 #include "segue/base/result.hpp"
 #include "segue/engine/container_spec.hpp"
 #include "segue/model/container_facts.hpp"
+#include "segue/model/host_facts.hpp"
 #include "segue/model/image_facts.hpp"
 #include "segue/script/shell_text.hpp"
 
@@ -15,8 +16,16 @@ namespace segue {
 class Engine {
  public:
   // `path` is absolute: what the facts of the host said (rules A5).
-  explicit Engine(std::string path) : path_(std::move(path)) {}
+  explicit Engine(std::string path, EngineKind kind = EngineKind::docker)
+      : path_(std::move(path)), kind_(kind) {}
+  explicit Engine(const HostFacts& facts);
   const std::string& path() const { return path_; }
+  EngineKind kind() const { return kind_; }
+
+  // Where slots have fixed addresses instead of names: the host's folder with one file per alias,
+  // which holds its IP address. Empty where the engine's names can be relied on.
+  const std::string& address_folder() const { return address_folder_; }
+  bool fixed_addresses() const { return !address_folder_.empty(); }
 
   // One command line each, without a newline. Names go after `--` where the client takes it.
   ShellText run(const ContainerSpec& spec) const;
@@ -24,18 +33,29 @@ class Engine {
   ShellText start(const std::vector<std::string>& names) const;
   ShellText stop(const std::vector<std::string>& names, Duration grace) const;
   ShellText remove(const std::vector<std::string>& names) const;  // also when running
+  // Podman 4 can't change it: there the command does nothing (rules B9).
   ShellText set_restart_policy(const std::vector<std::string>& names,
                                const std::string& policy) const;
+  // With an alias: under that name, or at its fixed address.
   ShellText connect(const std::string& network, const std::string& alias,
                     const std::string& container) const;
   ShellText command(const std::vector<std::string>& arguments) const;
 
+  // The policies that a container has before and after its commit, when the user wants `wanted`.
+  std::string policy_at_creation(const std::string& wanted) const;
+  std::string policy_at_commit(const std::string& wanted) const;
+
+  // "nginx:1" -> "docker.io/library/nginx:1" where the engine has no registry of its own in mind.
+  std::string pull_reference(const std::string& image) const;
+
   // What `inspect --format` is given: one line of JSON per container, our allow-list only.
   static std::string container_format();
-  static std::string image_format();
+  static std::string image_format(EngineKind kind = EngineKind::docker);
 
  private:
   std::string path_;
+  EngineKind kind_;
+  std::string address_folder_;
 };
 
 // Parsers of what the formats above make. Code::failed with the offending text when it is not so.

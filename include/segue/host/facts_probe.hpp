@@ -16,7 +16,7 @@ namespace segue {
 
 struct FactsRequest {
   Identity identity;
-  std::string engine = "docker";
+  std::string engine = "docker";    // or "podman"; empty: what the host has
   std::vector<std::string> images;  // references whose presence is asked
   std::optional<LockHolder> lock;   // take the lock too when it is free
   // First end the script of a client that is gone, and wait until the engine has come to rest:

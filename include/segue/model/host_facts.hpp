@@ -1,6 +1,7 @@
 // What one host told us about itself in one probe.
 #pragma once
 #include "segue/model/container_facts.hpp"
+#include "segue/model/engine_kind.hpp"
 #include "segue/model/image_facts.hpp"
 #include "segue/model/lock_facts.hpp"
 
@@ -51,12 +52,19 @@ struct ProxyFacts {
 };
 
 struct HostFacts {
-  std::string host;            // the server's name
+  std::string host;  // the server's name
+  EngineKind engine_kind = EngineKind::docker;
   std::string engine_path;     // absolute
   std::string engine_version;  // of the server
   std::string architecture;    // amd64, arm64
   std::string machine_id;
   std::string engine_id;
+  bool rootless = false;        // Podman of an ordinary user
+  std::string network_backend;  // of Podman: "netavark", "cni", or "netavark without aardvark-dns"
+  int first_port = 1;           // the lowest that the engine's user may listen on
+  bool lingers = true;          // rootless: processes of that user outlive his login
+  std::string boot_unit;  // Podman: cksum of what starts containers at boot; "none": no systemd
+  std::vector<std::string> addresses;  // aliases that have a fixed address here
   std::string boot_id;
   long long uptime = 0;  // hundredths of a second
   // Wall time in seconds since 1970: only to be compared with times that the same host wrote.

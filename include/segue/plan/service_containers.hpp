@@ -2,7 +2,7 @@
 // gate, and what the proxy has to know. Shared by the planner and by recovery.
 #pragma once
 #include "segue/config/config.hpp"
-#include "segue/engine/container_spec.hpp"
+#include "segue/engine/engine.hpp"
 #include "segue/model/host_facts.hpp"
 #include "segue/plan/live_set.hpp"
 #include "segue/plan/plan.hpp"
@@ -25,6 +25,19 @@ struct ModeChoice {
   std::string reason;
 };
 ModeChoice choose_mode(const ServiceConfig& service);
+
+// The networks by which the proxy reaches the containers of these services.
+struct ProxyNetwork {
+  std::string name;
+  std::string why;
+};
+std::vector<ProxyNetwork> proxy_networks(const Engine& engine, const Identity& identity,
+                                         const std::vector<const ServiceConfig*>& services);
+
+// By which of the inner server's routes a container that is there can be probed. `service` may be
+// null: it left the file.
+std::string probe_route(const Engine& engine, const ServiceConfig* service,
+                        const ContainerFacts& container);
 
 std::string restart_name(RestartPolicy policy);
 

@@ -56,6 +56,10 @@ std::string slot_alias_prefix(const Identity& identity, const std::string& servi
 std::string candidate_alias(const Identity& identity, const std::string& service, int replica);
 
 // The network by which a stop-first candidate is let in after its gate (rules D1).
+// Where slots have fixed addresses, they all lie in it.
 std::string admission_network(const Identity& identity);
+
+// Where names can't be relied on: the network in which probes reach a stop-first candidate.
+std::string candidate_network(const Identity& identity);
 
 }  // namespace segue

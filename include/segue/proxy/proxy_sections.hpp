@@ -35,6 +35,11 @@ Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy);
 // Joins the proxy to networks; those it is in already are skipped.
 Section join_networks(const Engine& engine, const std::vector<std::string>& networks);
 
+// Gives each alias that has none an IP address of the network, for good: the highest ones that are
+// free, since the engine itself begins with the lowest. Only where the engine has fixed addresses.
+Section give_addresses(const Engine& engine, const std::string& network,
+                       const std::vector<std::string>& aliases);
+
 // Writes the routes of services, removes those named, and loads what is composed of all projects'
 // files when it differs from what is loaded. On refusal the former configuration stays.
 struct RouteChange {

@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* kSettleFormat = "{{.ID}} {{.Names}} {{.State}}";
 constexpr const char* kWatchFormat =
-    "{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}}";
+    "{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}} "
+    "{{.RestartCount}}";
 constexpr const char* kNetworksFormat =
     "{{range $name, $_ := .NetworkSettings.Networks}} {{$name}} {{end}}";
 constexpr const char* kProxyFormat = "{{.State.Running}} {{index .Config.Labels \"segue.role\"}}";
@@ -54,7 +55,7 @@ std::string shown(const json& container, const std::string& format) {
   const bool running = container["state"] == "running";
   if (format == kWatchFormat)
     return text_of(container["state"]) + " " + std::to_string(container["exit_code"].get<int>()) +
-           " false /" + text_of(container["name"]);
+           " false /" + text_of(container["name"]) + " 0";
   if (format == kProxyFormat)
     return std::string(running ? "true " : "false ") + container["labels"].value("segue.role", "");
   std::string networks;

@@ -46,7 +46,7 @@ TEST_CASE("the smallest file gets every default") {
       "project: shop\nservers:\n  web-1:\n    host: localhost\n"
       "services:\n  web:\n    image: web:1\n    hosts: [web-1]\n");
   CHECK(config.project == "shop");
-  CHECK(config.engine == EngineKind::docker);
+  CHECK_FALSE(config.engine.has_value());
   CHECK(config.servers.at(0).is_local());
   CHECK(config.ssh.read_config);
   CHECK(config.ssh.connect_timeout == Duration(10'000));

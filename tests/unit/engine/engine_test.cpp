@@ -80,3 +80,60 @@ TEST_CASE("A secret goes by name, and everything after the options is protected"
         "TOKEN='[secret]' /usr/bin/docker run -d --pull=never --name shop-web --restart no "
         "--stop-timeout 2 --network segue-shop -e 'MODE=a b' -e TOKEN -- sha256:aa -x");
 }
+
+TEST_CASE("Podman keeps an address from container to container, with its MAC") {
+  HostFacts facts;
+  facts.engine_path = "/usr/bin/podman";
+  facts.engine_kind = EngineKind::podman;
+  facts.state_root = "/srv/segue";
+  const Engine podman(facts);
+  ContainerSpec spec;
+  spec.name = "shop-web";
+  spec.image_id = "sha256:1";
+  spec.network = "segue-shop";
+  spec.aliases = {"web"};
+  spec.addresses = {{"segue-shop--admission", "b-1"}};
+  const std::string command = podman.run(spec).without_secrets();
+  INFO(command);
+  CHECK(command.find("--network segue-shop:alias=web ") != std::string::npos);
+  CHECK(command.find("--network segue-shop--admission:mac=02:") != std::string::npos);
+  CHECK(command.find(",ip=\"$(cat /srv/segue/proxy/addresses/b-1 || echo none)\"") !=
+        std::string::npos);
+  spec.name = "shop-web-next";
+  const std::string next = podman.run(spec).without_secrets();
+  const auto mac = [](const std::string& text) { return text.substr(text.find(":mac="), 22); };
+  CHECK(mac(next) == mac(command));
+  CHECK(podman.connect("segue-shop--admission", "b-1", "x")
+            .without_secrets()
+            .find(mac(command).substr(5)) != std::string::npos);
+}
+
+TEST_CASE("Podman can't change a restart policy, so a container has it from the beginning") {
+  const Engine podman("/usr/bin/podman", EngineKind::podman);
+  const Engine docker("/usr/bin/docker");
+  CHECK(podman.set_restart_policy({"shop-web"}, "always").without_secrets() == ":");
+  CHECK(podman.policy_at_creation("always") == "unless-stopped");
+  CHECK(podman.policy_at_creation("on-failure") == "on-failure");
+  CHECK(podman.policy_at_creation("no") == "no");
+  CHECK(docker.policy_at_creation("always") == "no");
+  CHECK(docker.policy_at_commit("always") == "always");
+}
+
+TEST_CASE("Podman is told the registry that a short name means") {
+  const Engine podman("/usr/bin/podman", EngineKind::podman);
+  CHECK(podman.pull_reference("nginx:1") == "docker.io/library/nginx:1");
+  CHECK(podman.pull_reference("acme/web:1") == "docker.io/acme/web:1");
+  CHECK(podman.pull_reference("ghcr.io/acme/web:1") == "ghcr.io/acme/web:1");
+  CHECK(podman.pull_reference("localhost:5000/web") == "localhost:5000/web");
+  CHECK(Engine("/usr/bin/docker").pull_reference("nginx:1") == "nginx:1");
+}
+
+TEST_CASE("An image has one id, whichever engine tells it") {
+  const std::string hex(64, 'a');
+  const auto image =
+      parse_image(R"({"id":")" + hex +
+                  R"(","digests":null,"architecture":"amd64","config":{"Healthcheck":null}})");
+  REQUIRE(image);
+  CHECK(image->id == "sha256:" + hex);
+  CHECK(image->healthcheck.empty());
+}

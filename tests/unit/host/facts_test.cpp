@@ -133,6 +133,21 @@ TEST_CASE("The facts of a host are read from what it told") {
   CHECK(facts->proxy.routes.at("strange").sum.empty());
 }
 
+TEST_CASE("Podman tells what decides whether it can be used") {
+  Answer answer(shop());
+  answer.section("engine", {"engine /usr/bin/podman", "engine-kind podman",
+                            "info 4.3.1|amd64|podman:/data/storage|netavark|true|/data/storage",
+                            "first-port 1024", "lingers no", "no-names yes"});
+  const auto facts = answer.read();
+  REQUIRE(facts.has_value());
+  CHECK(facts->engine_kind == EngineKind::podman);
+  CHECK(facts->engine_version == "4.3.1");
+  CHECK(facts->rootless);
+  CHECK_FALSE(facts->lingers);
+  CHECK(facts->first_port == 1024);
+  CHECK(facts->network_backend == "netavark without aardvark-dns");
+}
+
 TEST_CASE("A host that tells nonsense gets an error, never a guess") {
   Answer broken(shop());
   broken.section("containers", {}, "{\"id\":\n");

@@ -151,3 +151,45 @@ TEST_CASE("a name that another project's route claims is not taken from it") {
   fleet.first().proxy.routes["0-99.shop.web.json"] = {"1 2", 1, 1, "", false, {"shop.example.com"}};
   CHECK(fleet.errors().empty());  // our own
 }
+
+TEST_CASE("what Podman lacks is told before anything runs, with the remedy") {
+  Fleet fleet;
+  HostFacts& podman = fleet.first();
+  podman.engine_kind = EngineKind::podman;
+  podman.network_backend = "netavark";
+  CHECK(fleet.errors().empty());
+  podman.network_backend = "cni";
+  CHECK(fleet.only_error() ==
+        "web-1: Podman's network backend is cni: containers find nobody by name");
+  podman.network_backend = "netavark";
+  podman.rootless = true;
+  podman.lingers = false;
+  CHECK(fleet.only_error() ==
+        "web-1: the user's containers would end with his last login: he does not linger");
+  CHECK(fleet.errors().front().hint == "as root, once: loginctl enable-linger USER");
+}
+
+TEST_CASE("rootless Podman may not listen on a low port") {
+  Fleet fleet;
+  HostFacts& podman = fleet.first();
+  podman.engine_kind = EngineKind::podman;
+  podman.network_backend = "netavark";
+  podman.rootless = true;
+  podman.first_port = 443;
+  CHECK(fleet.only_error() == "web-1: rootless Podman may not listen on port 80 of the proxy");
+  CHECK(fleet.errors().front().hint.find("net.ipv4.ip_unprivileged_port_start=80 ") !=
+        std::string::npos);
+  podman.first_port = 5433;
+  CHECK(fleet.errors().size() == 3);  // 5432 of db too
+}
+
+TEST_CASE("a health check for another engine is refused where that engine is not") {
+  Fleet fleet;
+  fleet.config =
+      config_of(std::string(kShop) + "    healthcheck: {cmd: ok, cmd_runtime: podman}\n");
+  CHECK(fleet.only_error() ==
+        "web-1: the health check of db is for podman, but the engine here is docker");
+  fleet.first().engine_kind = EngineKind::podman;
+  fleet.first().network_backend = "netavark";
+  CHECK(fleet.errors().empty());
+}
