@@ -33,6 +33,7 @@ ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings,
                              bool shell_is_proven)
     : ScriptChannel(session, settings, Ticket{}, {}, shell_is_proven) {
   has_script_ = false;
+  was_spare_ = true;
 }
 
 void ScriptChannel::take_on(Ticket ticket, std::string script) {

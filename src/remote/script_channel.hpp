@@ -43,6 +43,7 @@ class ScriptChannel {
 
   Ticket ticket() const { return ticket_; }
   std::string take_script() { return std::move(script_); }
+  bool was_spare() const { return was_spare_; }
   bool is_opening() const { return phase_ == Phase::opening; }
   bool is_finished() const { return phase_ == Phase::finished; }
   bool is_abandoned() const { return abandoned_; }
@@ -73,6 +74,7 @@ class ScriptChannel {
   Ticket ticket_;
   std::string script_;
   bool has_script_ = false;
+  bool was_spare_ = false;
   std::string marker_;
   LIBSSH2_CHANNEL* channel_ = nullptr;
   Phase phase_ = Phase::opening;

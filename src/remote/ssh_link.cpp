@@ -152,7 +152,14 @@ void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
     return;
   }
   if (progress.session_full && !channel.is_abandoned()) wait_for_room(channel);
-  if (progress.outcome) report(channel.ticket(), std::move(*progress.outcome));
+  if (progress.outcome) {
+    // A spare that died while it waited says nothing of the login shell: one of its own will.
+    if (channel.was_spare() && std::holds_alternative<NotStarted>(*progress.outcome) &&
+        !channel.has_sent())
+      waiting_.push_front({channel.ticket(), channel.take_script()});
+    else
+      report(channel.ticket(), std::move(*progress.outcome));
+  }
   shell_is_proven_ = shell_is_proven_ || channel.shell_is_proven();
   const bool opened = was_opening && !channel.is_opening();
   busy_ = busy_ || channel.has_more_to_read() || (opened && (wants_spare_ || !waiting_.empty()));
