@@ -318,7 +318,7 @@ expect_at_rest() {
     names=$(engine_on "$host" ps -a --format '{{.Names}}')
     ! grep -q _old_ <<<"$names" || fail "a retired container is left on $host: $names"
     lock_is_free "$host" || fail "the lock on $host is held"
-    ! on "$host" sh -c 'cat /proc/[0-9]*/cmdline' 2>/dev/null | tr '\0' ' ' | grep -q 'segue_begin' ||
+    [[ $(on "$host" sh -c 'cat /proc/[0-9]*/cmdline' 2>/dev/null | tr '\0' ' ') != *segue_begin* ]] ||
       fail "a script still runs on $host"
   done
 }
