@@ -12,9 +12,14 @@
 namespace segue {
 namespace {
 
-// A new container has to be in the network of every project whose routes it serves.
+// A new container has to be in the networks of every project whose routes it serves. Where slots
+// have fixed addresses these are the internal ones: any other would become its way out as well,
+// over a bridge whose MAC address changes when containers come and go, and then no client gets an
+// answer.
+constexpr std::string_view kAllNetworks = "{{.Name}}";
+constexpr std::string_view kInternalNetworks = "{{if .Internal}}{{.Name}}{{end}}";
 constexpr std::string_view kJoinAll = R"sh(segue_join_all() {
-  for segue_network in $("$segue_engine" network ls --filter label=segue.project --format '{{.Name}}'); do
+  for segue_network in $("$segue_engine" network ls --filter label=segue.project --format "$segue_format"); do
     "$segue_engine" network connect -- "$segue_network" segue-proxy || return 1
   done
 }
@@ -190,7 +195,8 @@ Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy) {
   section.body += engine.run(migrating);
   section.body.raw("; else ");
   section.body += engine.run(spec);
-  section.body.raw("; fi\n}\n").raw(kJoinAll).raw(kEnsure);
+  const std::string_view joined = engine.fixed_addresses() ? kInternalNetworks : kAllNetworks;
+  section.body.raw("; fi\n}\nsegue_format=" + quote(joined) + "\n").raw(kJoinAll).raw(kEnsure);
   return section;
 }
 

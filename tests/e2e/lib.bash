@@ -304,6 +304,19 @@ expect_containers() {
 
 expect_container() { containers_on "$1" | grep -qxF "$2" || fail "$1 has no container '$2': $(containers_on "$1")"; }
 
+# expect_proxy_networks HOST PROJECT...: its home network, and of each project the one where the slots
+# are. On Podman a further one would change its way out.
+expect_proxy_networks() {
+  local host=$1 found wanted=segue project
+  shift
+  for project in "$@"; do
+    wanted+=" segue-$project"
+    [ "$client" = docker ] || wanted+=--admission
+  done
+  found=$(engine_on "$host" inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' segue-proxy)
+  [ "$found" = "$wanted " ] || fail "the proxy of $host is in: $found; expected: $wanted"
+}
+
 image_runs() { engine_on "$1" ps --format '{{.Image}} {{.ID}}' | grep -q "^$2 " || image_runs_by_id "$@"; }
 image_runs_by_id() {
   local id
