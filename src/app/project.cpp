@@ -111,8 +111,9 @@ Result<> pick_hosts_and_services(App& app, Project& project) {
 }
 
 const SslConfig* own_certificate(const ServiceConfig& service) {
-  const bool own = service.route && service.route->ssl && !service.route->ssl->is_automatic();
-  return own ? &*service.route->ssl : nullptr;
+  if (!service.route || !service.route->ssl) return nullptr;
+  const SslConfig& ssl = *service.route->ssl;
+  return ssl.is_automatic() ? nullptr : &ssl;
 }
 
 Result<> read_secrets(App& app, Project& project) {
@@ -139,7 +140,7 @@ std::vector<Error> wrong_certificates(const Project& project) {
   std::vector<Error> errors;
   for (const ServiceConfig& service : project.config.services) {
     const SslConfig* ssl = own_certificate(service);
-    if (ssl == nullptr) continue;
+    if (ssl == nullptr || !service.route) continue;
     auto checked =
         check_certificate(project.secrets.at(ssl->certificate_secret),
                           project.secrets.at(ssl->key_secret), service.route->hosts, now_seconds());

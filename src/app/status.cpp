@@ -37,7 +37,7 @@ std::vector<WantedCertificate> wanted_certificates(const Project& project, const
     const auto https = https_route(project.config, service, project.secrets, facts.salt);
     const bool here =
         std::find(service.hosts.begin(), service.hosts.end(), facts.host) != service.hosts.end();
-    if (!https || https->own || !here) continue;
+    if (!https || https->own || !here || !service.route) continue;
     for (const std::string& name : service.route->hosts) wanted.push_back({name, https->authority});
   }
   return wanted;

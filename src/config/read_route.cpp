@@ -86,7 +86,7 @@ HealthcheckConfig read_healthcheck(const MapReader& keys, const std::optional<Ro
   const auto runtime = keys.text("cmd_runtime");
   if (runtime && (runtime->text == "docker" || runtime->text == "podman"))
     check.command_runtime = runtime->text == "podman" ? EngineKind::podman : EngineKind::docker;
-  if (check.command_runtime && engine && check.command_runtime != engine)
+  if (runtime && check.command_runtime && engine && check.command_runtime != engine)
     problems.add(
         runtime->at,
         fmt::format("`cmd_runtime` is {}, but the engine is {}", runtime->text, to_string(*engine)),

@@ -267,7 +267,7 @@ class Planner {
     std::vector<std::string> names;
     for (const ServiceConfig* service : services_on(request_, facts.host)) {
       const auto https = https_route(request_.config, *service, request_.secrets, facts.salt);
-      if (!https || https->own) continue;
+      if (!https || https->own || !service->route) continue;
       for (const std::string& name : service->route->hosts) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
         names.push_back(name);

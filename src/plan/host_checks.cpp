@@ -194,7 +194,7 @@ class Checks {
 
   // Two projects that claim one name would take requests from each other, by the order of files.
   void names_of_others(const HostFacts& facts, const ServiceConfig& service) {
-    if (!is_routed(service)) return;
+    if (!is_routed(service) || !service.route) return;
     const RouteConfig& route = *service.route;
     const std::vector<std::string> everything{"*"};
     for (const std::string& name : route.hosts.empty() ? everything : route.hosts) {

@@ -141,7 +141,7 @@ std::string hosts_text(const std::string& heading, const std::vector<HostSteps>&
 
 std::string policy_text(const ServiceRollout& service) {
   const RolloutConfig& policy = service.policy;
-  const std::string who =
+  std::string who =
       policy.max_failures == 0
           ? "a failed host"
           : "more than " + counted(static_cast<long long>(policy.max_failures), "failed host");

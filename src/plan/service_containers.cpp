@@ -217,7 +217,7 @@ ProxiedService proxied_service(const Config& config, const ServiceConfig& servic
 
 std::optional<HttpsRoute> https_route(const Config& config, const ServiceConfig& service,
                                       const SecretValues& secrets, const std::string& salt) {
-  if (!is_routed(service) || !service.route->ssl) return std::nullopt;
+  if (!is_routed(service) || !service.route || !service.route->ssl) return std::nullopt;
   const SslConfig& ssl = *service.route->ssl;
   HttpsRoute https;
   https.port = config.proxy.https_port;

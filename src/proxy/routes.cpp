@@ -119,8 +119,8 @@ json public_route(const ProxiedService& service) {
 
 // 308 keeps the method and the body of a request; {uri} is path and query. Caddy answers challenges
 // of a certificate authority before any route.
-json redirect_route(const ProxiedService& service) {
-  const int port = service.https->port;
+json redirect_route(const ProxiedService& service, const HttpsRoute& https) {
+  const int port = https.port;
   const std::string host =
       port == 443 ? "{http.request.host}" : fmt::format("{{http.request.host}}:{}", port);
   return matched(
@@ -141,23 +141,22 @@ json issuer(const HttpsRoute& https) {
   return acme;
 }
 
-std::string https_lines(const ProxiedService& service) {
+std::string https_lines(const ProxiedService& service, const HttpsRoute& https) {
   std::string lines = "https " + public_route(service).dump() + "\n";
-  if (const auto& own = service.https->own) {
+  if (const auto& own = https.own) {
     const json files{{"certificate", kCertificates + own->name + ".pem"},
                      {"key", kCertificates + own->name + ".key"}};
     return lines + "files " + files.dump() + "\n";
   }
   for (const std::string& host : service.hosts) {
-    const json policy{{"subjects", json::array({host})},
-                      {"issuers", json::array({issuer(*service.https)})}};
+    const json policy{{"subjects", json::array({host})}, {"issuers", json::array({issuer(https)})}};
     lines += "policy " + host + " " + policy.dump() + "\n";
   }
   return lines;
 }
 
 std::string claims(const ProxiedService& service) {
-  const std::string slots = fmt::format("{} {}", service.blue_replicas, service.green_replicas);
+  std::string slots = fmt::format("{} {}", service.blue_replicas, service.green_replicas);
   if (service.app_port == 0) return slots;
   return fmt::format("{} {} {} {}", slots, service.path_prefix.empty() ? "-" : service.path_prefix,
                      service.https ? "https" : "http",
@@ -234,9 +233,10 @@ std::string route_file(const ProxiedService& service) {
   std::string inner = inner_routes(service).dump();
   inner = inner.substr(1, inner.size() - 2);  // without the brackets: the host joins them
   if (service.app_port == 0) return claims(service) + "\n\n" + inner + "\n";
-  const json outer = service.https ? redirect_route(service) : public_route(service);
+  const auto& https = service.https;
+  const json outer = https ? redirect_route(service, *https) : public_route(service);
   return claims(service) + "\n" + outer.dump() + "\n" + inner + "\n" +
-         (service.https ? https_lines(service) : "");
+         (https ? https_lines(service, *https) : "");
 }
 
 RouteFacts read_route_facts(const std::string& sum, const std::string& first_line) {

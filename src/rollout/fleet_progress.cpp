@@ -194,8 +194,9 @@ std::vector<ServiceRecord> FleetProgress::services() const {
       continue;
     }
     const State state = entries_[static_cast<size_t>(roll - plan_.rolls.begin())].state;
-    if (state != State::done && state != State::unknown && !roll->before) continue;
-    if (state != State::done && roll->before) service = *roll->before;
+    const auto& before = roll->before;
+    if (state != State::done && state != State::unknown && !before) continue;
+    if (state != State::done && before) service = *before;
     service.state = state == State::done      ? "changed"
                     : state == State::unknown ? "unknown"
                                               : "as_before";

@@ -98,15 +98,17 @@ void Rollout::begin_next_batch() {
 }
 
 void Rollout::begin_rolling() {
+  if (!batch_) return begin_ending();
   phase_ = Phase::rolling;
-  const ServiceRollout& service = *batch_->service;
+  const FleetProgress::Batch batch = *batch_;
+  const ServiceRollout& service = *batch.service;
   std::vector<std::string> hosts;
-  for (const size_t roll : batch_->rolls) hosts.push_back(plan_.rolls[roll].host);
+  for (const size_t roll : batch.rolls) hosts.push_back(plan_.rolls[roll].host);
   std::string title = fmt::format("Roll {} on {}", service.service, join(hosts, ", "));
   if (service.batches.size() > 1)
-    title += fmt::format(" (batch {} of {})", batch_->number, service.batches.size());
+    title += fmt::format(" (batch {} of {})", batch.number, service.batches.size());
   report_phase(std::move(title), service.service);
-  for (const size_t index : batch_->rolls) {
+  for (const size_t index : batch.rolls) {
     const Roll& roll = plan_.rolls[index];
     if (!is_ours(roll.host)) {
       progress_.failed(index, Error{Code::unreachable, roll.host + " was lost before", {}, {}, {}},
@@ -120,8 +122,9 @@ void Rollout::begin_rolling() {
 }
 
 void Rollout::judge_batch() {
+  if (!batch_) return begin_ending();
   FleetProgress::Verdict verdict = progress_.judge(*batch_);
-  if (verdict.everything_goes_back) return begin_undo(*progress_.first_error());
+  if (verdict.everything_goes_back) return begin_undo(why_it_failed());
   if (!verdict.note.empty()) note(std::move(verdict.note));
   going_back_ = std::move(verdict.going_back);
   if (going_back_.empty()) return begin_next_batch();
@@ -257,27 +260,34 @@ void Rollout::finish() {
     return;
   }
   result_.ending = RolloutResult::Ending::in_part;
-  result_.error = progress_.first_error();
-  result_.error->code = Code::partial;
-  result_.error->hint = progress_.any_unknown() || !result_.warnings.empty()
-                            ? "see what is where with `segue status`; settle it with `segue "
-                              "recover`, then deploy again"
-                            : "the next `segue deploy` goes on from here";
+  Error error = why_it_failed();
+  error.code = Code::partial;
+  error.hint = progress_.any_unknown() || !result_.warnings.empty()
+                   ? "see what is where with `segue status`; settle it with `segue "
+                     "recover`, then deploy again"
+                   : "the next `segue deploy` goes on from here";
+  result_.error = std::move(error);
+}
+
+Error Rollout::why_it_failed() const {
+  return progress_.first_error().value_or(Error{Code::failed, "not all was done", {}, {}, {}});
 }
 
 void Rollout::finish_undone() {
+  if (!result_.error) return;
+  Error& error = *result_.error;
   if (!untidy_ && !progress_.any_unknown() && unreachable_.empty() && taken_over_.empty()) {
     result_.ending = RolloutResult::Ending::undone;
     // It was unknown for a while, or a host was away for a while; now everything is as before.
-    const bool was_unknown = result_.error->code == Code::lost;
-    const bool was_away = result_.error->code == Code::unreachable && !touched_.empty();
-    if (was_unknown || was_away) result_.error->code = Code::failed;
+    const bool was_unknown = error.code == Code::lost;
+    const bool was_away = error.code == Code::unreachable && !touched_.empty();
+    if (was_unknown || was_away) error.code = Code::failed;
     return;
   }
   result_.ending = RolloutResult::Ending::unclear;
   options_.record.status = ReleaseStatus::partial;
-  result_.error->code = Code::partial;
-  result_.error->hint = "see what is where with `segue status`; settle it with `segue recover`";
+  error.code = Code::partial;
+  error.hint = "see what is where with `segue status`; settle it with `segue recover`";
 }
 
 void Rollout::give_up() {

@@ -147,13 +147,13 @@ Result<> Rollout::judge_sections(const ScriptEnded& ended, const Running& runnin
 }
 
 void Rollout::succeed_script(const ScriptEnded& ended, const Running& running) {
-  if (phase_ == Phase::rolling) progress_.done(*running.roll);
-  if (phase_ == Phase::returning) progress_.returned(*running.roll);
+  if (phase_ == Phase::rolling && running.roll) progress_.done(*running.roll);
+  if (phase_ == Phase::returning && running.roll) progress_.returned(*running.roll);
   if (phase_ == Phase::undoing) progress_.returned(ended.host);
 }
 
 void Rollout::fail_script(const ScriptEnded& ended, const Running& running, Error error) {
-  if (phase_ == Phase::rolling) {
+  if (phase_ == Phase::rolling && running.roll) {
     const bool began = !std::holds_alternative<NotStarted>(ended.outcome);
     return progress_.failed(*running.roll, std::move(error), began);
   }
@@ -162,7 +162,7 @@ void Rollout::fail_script(const ScriptEnded& ended, const Running& running, Erro
     return;
   }
   result_.warnings.push_back(to_string(error));
-  if (phase_ == Phase::returning) progress_.lost(*running.roll);
+  if (phase_ == Phase::returning && running.roll) progress_.lost(*running.roll);
   if (phase_ == Phase::undoing) progress_.lost(ended.host);
   if (phase_ == Phase::undoing || phase_ == Phase::closing) untidy_ = true;
 }

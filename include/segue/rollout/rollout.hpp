@@ -85,6 +85,7 @@ class Rollout {
   Rollout(Plan plan, RolloutOptions options);
   Rollout(const Rollout&) = delete;
   Rollout& operator=(const Rollout&) = delete;
+  ~Rollout() = default;
 
   std::vector<RolloutAction> step(TimePoint now, const std::vector<RolloutEvent>& events);
   std::vector<Report> take_reports();
@@ -134,6 +135,7 @@ class Rollout {
   void begin_closing();
   void finish();
   void finish_undone();
+  Error why_it_failed() const;
   void give_up();
 
   void run(const std::string& host, Running running, ShellText way_back = {});
