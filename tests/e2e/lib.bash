@@ -30,8 +30,8 @@ name_lab() {  # folder
   local number
   export LAB_STATE=$1 LAB_NAME LAB_NET
   LAB_NAME=e2e$(($(printf %s "$1" | cksum | cut -d ' ' -f 1) % 100000))
-  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 83 * 3 + 1))
-  case $engine in podman) number=$((number + 1)) ;; podman-rootless) number=$((number + 2)) ;; esac
+  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 62 * 4 + 1))
+  case ${1##*-} in podman) number=$((number + 1)) ;; rootless) number=$((number + 2)) ;; 2) number=$((number + 3)) ;; esac
   LAB_NET=10.77.$number
 }
 
