@@ -35,7 +35,7 @@ row() {
 
 end_table() {
   echo
-  echo "$("$SEGUE" version | head -n 1), $(nproc) cores, Linux $(uname -r)," \
+  echo "$("$SEGUE" version | sed -n 1p), $(nproc) cores, Linux $(uname -r)," \
     "load before $load_before, after $(cut -d ' ' -f 1-3 /proc/loadavg)"
   echo
   awk -F '|' 'BEGIN { print "| what | measured | target | met |"; print "|---|---|---|---|" }

@@ -267,6 +267,14 @@ expect_exit() { [ "$status" = "$1" ] || fail "exit status $status, not $1"; }
 expect_output() { grep -qF -e "$1" "$work/output" || fail "the output does not say: $1"; }
 expect_no_output() { ! grep -qF -e "$1" "$work/output" || fail "the output says: $1"; }
 
+# finds PATTERN COMMAND...: a line of what the command prints has it. All of it is read: behind a pipe,
+# `grep -q` leaves at the first match, and the broken pipe of the command would count as a failure.
+finds() {
+  local printed
+  printed=$("${@:2}") || return
+  grep -q -e "$1" <<<"$printed"
+}
+
 address_of() { lab address "${1#web}"; }
 
 # ask HOST [PATH] [DOMAIN]: what a client sees, through the proxy.
@@ -302,7 +310,7 @@ expect_containers() {
   [ "$found" = "$wanted" ] || fail "containers of $host: $found; expected: $wanted"
 }
 
-expect_container() { containers_on "$1" | grep -qxF "$2" || fail "$1 has no container '$2': $(containers_on "$1")"; }
+expect_container() { finds "^$2\$" containers_on "$1" || fail "$1 has no container '$2': $(containers_on "$1")"; }
 
 # expect_proxy_networks HOST PROJECT...: its home network, and of each project the one where the slots
 # are. On Podman a further one would change its way out.
@@ -317,11 +325,11 @@ expect_proxy_networks() {
   [ "$found" = "$wanted " ] || fail "the proxy of $host is in: $found; expected: $wanted"
 }
 
-image_runs() { engine_on "$1" ps --format '{{.Image}} {{.ID}}' | grep -q "^$2 " || image_runs_by_id "$@"; }
+image_runs() { finds "^$2 " engine_on "$1" ps --format '{{.Image}} {{.ID}}' || image_runs_by_id "$@"; }
 image_runs_by_id() {
   local id
   id=$(engine_on "$1" image inspect --format '{{.Id}}' "$2")
-  engine_on "$1" ps -q --filter "ancestor=$id" | grep -q .
+  finds . engine_on "$1" ps -q --filter "ancestor=$id"
 }
 
 # Nothing of a deploy is left behind: no candidate, no retired container, no lock.
