@@ -59,6 +59,7 @@ class Reading {
     if (key == "record") facts_.records.insert(key_and_rest(value));
     if (key == "token") facts_.tokens.insert(key_and_rest(value));
     if (key == "route") route(value);
+    if (key == "route-before") former_route(value);
     if (key == "proxy-running") running_proxy(value);
     if (key == "image") TRY(image(value));
     lock(key, value);
@@ -119,6 +120,16 @@ class Reading {
     const size_t second = std::min(rest.find(' '), rest.size() - 1);
     const size_t end = std::min(rest.find(' ', second + 1), rest.size());
     facts_.proxy.routes[file] = read_route_facts(rest.substr(0, end), rest.substr(end));
+  }
+
+  // "0-99.shop.web.json.2-v2-0ee6.before"
+  void former_route(const std::string& file) {
+    constexpr std::string_view kEnd = ".before";
+    const size_t end = file.find(".json.");
+    if (end == std::string::npos || !file.ends_with(kEnd)) return;
+    const size_t release = end + 6;
+    facts_.proxy.changed_by[file.substr(0, end + 5)] =
+        file.substr(release, file.size() - kEnd.size() - release);
   }
 
   void lock(const std::string& key, const std::string& value) {

@@ -259,6 +259,9 @@ for segue_file in "$segue_root"/proxy/routes/*.json; do
   [ -r "$segue_file" ] && read -r segue_line <"$segue_file" &&
     segue_tell route "${segue_file##*/} $(cksum <"$segue_file") $segue_line"
 done
+for segue_file in "$segue_root"/proxy/routes/*.before; do
+  [ -e "$segue_file" ] && segue_tell route-before "${segue_file##*/}"
+done
 if [ -r "$segue_folder/journal" ]; then
   IFS= read -r segue_line <"$segue_folder/journal" 2>/dev/null && segue_tell journal "$segue_line"
   set -- $segue_line

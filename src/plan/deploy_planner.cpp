@@ -241,11 +241,8 @@ class Planner {
       steps.push_back({"remove routes that lead nowhere any more",
                        "their services have no proxy now",
                        write_routes(engine, facts.state_root, lost)});
-    const RouteChange left = routes_of_former_ports(facts);
-    if (!left.write.empty())
-      steps.push_back({"set the routes of what has another port now",
-                       "the former containers, which had their own, are gone",
-                       write_routes(engine, facts.state_root, left)});
+    if (Step step = settle_routes(facts, engine); !step.title.empty())
+      steps.push_back(std::move(step));
     if (Step step = see_obtained(facts, engine); !step.title.empty())
       steps.push_back(std::move(step));
     if (!steps.empty()) plan_.cleanup.push_back({host, std::move(steps)});
@@ -290,18 +287,36 @@ class Planner {
     return change("proxy.scheme") != roll.changes.end();
   }
 
-  RouteChange routes_of_former_ports(const HostFacts& facts) const {
+  // While an undo was possible, routes were also those of the former containers and names.
+  Step settle_routes(const HostFacts& facts, const Engine& engine) const {
     RouteChange change;
-    for (const Roll& roll : plan_.rolls) {
-      const ServiceConfig& service = *request_.config.service(roll.service);
-      if (roll.host != facts.host || !is_routed(service) || !moves(roll)) continue;
+    std::vector<std::string> names;
+    bool moved = false;
+    for (const ServiceConfig* service : services_on(request_, facts.host)) {
+      if (!is_routed(*service)) continue;
       ProxiedService proxied =
-          proxied_service(request_.config, service, service.replicas, service.replicas);
-      proxied.https = https_route(request_.config, service, request_.secrets,
+          proxied_service(request_.config, *service, service->replicas, service->replicas);
+      const std::vector<std::string> left = former_names(facts, proxied);
+      const bool moves_here =
+          std::any_of(plan_.rolls.begin(), plan_.rolls.end(), [&](const Roll& roll) {
+            return roll.host == facts.host && roll.service == service->name && moves(roll);
+          });
+      if (left.empty() && !moves_here) continue;
+      names.insert(names.end(), left.begin(), left.end());
+      moved = moved || moves_here;
+      proxied.https = https_route(request_.config, *service, request_.secrets,
                                   facts.salt.empty() ? request_.new_salt : facts.salt);
       change.write.push_back(std::move(proxied));
     }
-    return change;
+    if (change.write.empty()) return {};
+    Section section = write_routes(engine, facts.state_root, change);
+    if (moved && names.empty())
+      return {"set the routes of what has another port now",
+              "the former containers, which had their own, are gone", std::move(section)};
+    return {"take " + join(names, ", ") + " from the routes",
+            moved ? "deploy.yml has them no more, and the former containers are gone"
+                  : "deploy.yml has them no more",
+            std::move(section)};
   }
 
   // Routes of services that lose their proxy by this very deploy.
@@ -356,7 +371,11 @@ class Planner {
 }  // namespace
 
 bool Plan::empty() const {
-  return rolls.empty() && stage.empty();
+  const auto sets_routes = [](const Step& step) { return step.section.name == kRoutesSection; };
+  return rolls.empty() && stage.empty() &&
+         std::none_of(cleanup.begin(), cleanup.end(), [&](const HostSteps& host) {
+           return std::any_of(host.steps.begin(), host.steps.end(), sets_routes);
+         });
 }
 
 Plan make_plan(const PlanRequest& request) {

@@ -47,6 +47,15 @@ std::optional<FormerUpstream> former_upstream(const LiveSet& set, const ProxiedS
 
 }  // namespace
 
+std::vector<std::string> former_names(const HostFacts& facts, const ProxiedService& wanted) {
+  const auto present = facts.proxy.routes.find(route_file_name(wanted));
+  if (present == facts.proxy.routes.end() || wanted.hosts.empty()) return {};
+  std::vector<std::string> names;
+  for (const std::string& name : present->second.names)
+    if (!is_there(wanted.hosts, name)) names.push_back(name);
+  return names;
+}
+
 HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
                               const std::vector<const ServiceConfig*>& needed) {
   host_steps_ = {facts_.host, {}};
@@ -246,6 +255,13 @@ ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
   if (!stop_first) proxied.former = former_upstream(set, proxied);
   proxied.https = https_route(request_.config, service, request_.secrets,
                               facts_.salt.empty() ? request_.new_salt : facts_.salt);
+  // Until the deploy is done they may be needed again, and meanwhile people use them.
+  std::vector<std::string> kept = former_names(facts_, proxied);
+  if (kept.empty()) return proxied;
+  kept = facts_.proxy.routes.at(route_file_name(proxied)).names;
+  for (const std::string& name : proxied.hosts)
+    if (!is_there(kept, name)) kept.push_back(name);
+  proxied.hosts = std::move(kept);
   return proxied;
 }
 
@@ -301,6 +317,7 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
     names.push_back(service);
   }
   if (change.write.empty() && change.remove.empty()) return;
+  change.release = request_.release;
   const std::string certificates =
       secrets.empty()
           ? ""

@@ -11,6 +11,9 @@
 
 namespace segue {
 
+// Names that lead to the service on that host and that deploy.yml has no more.
+std::vector<std::string> former_names(const HostFacts& facts, const ProxiedService& wanted);
+
 class StageBuilder {
  public:
   // `rolling` are the services whose containers will be replaced on this host.

@@ -12,26 +12,26 @@ namespace segue {
 namespace {
 
 // Route files of a configuration that was refused must not stay: no project could change anything
-// any more.
+// any more. Nor those of a deploy that is undone. An empty file says that there was none.
 constexpr std::string_view kFormer = R"sh(
 segue_put_away() {
-  rm -f "$1.former"
-  [ ! -e "$1" ] || cp "$1" "$1.former"
+  rm -f "$1".*.before "$1.former" "$1.copy"
+  if [ -e "$1" ]; then cp "$1" "$1.copy"; else : >"$1.copy"; fi && mv "$1.copy" "$1.$segue_kept_as"
 }
-segue_settle_routes() {
-  segue_outcome=$1
-  shift
+segue_put_back() {
   for segue_file in "$@"; do
-    if [ "$segue_outcome" = 0 ]; then rm -f "$segue_file.former"
-    elif [ -e "$segue_file.former" ]; then mv -f "$segue_file.former" "$segue_file"
-    else rm -f "$segue_file"
+    if [ -s "$segue_file.$segue_kept_as" ]; then mv -f "$segue_file.$segue_kept_as" "$segue_file"
+    elif [ -e "$segue_file.$segue_kept_as" ]; then rm -f "$segue_file" "$segue_file.$segue_kept_as"
     fi
   done
+}
+segue_forget() {
+  for segue_file in "$@"; do rm -f "$segue_file.$segue_kept_as"; done
 }
 )sh";
 
 // Named by their content, so a file that is there is right. Only what the loaded configuration
-// names stays.
+// names stays, and what an undo would load.
 constexpr std::string_view kCertificates = R"sh(
 segue_keep_certificate() {
   [ ! -s "$1" ] || return 0
@@ -40,7 +40,9 @@ segue_keep_certificate() {
 }
 segue_drop_certificates() {
   for segue_file in "$segue_proxy"/certificates/*; do
-    [ ! -e "$segue_file" ] || grep -qF -e "${segue_file##*/}" "$segue_proxy/caddy.json" || rm -f "$segue_file"
+    [ ! -e "$segue_file" ] ||
+      cat "$segue_proxy/caddy.json" "$segue_proxy"/routes/*.before 2>/dev/null | grep -F -e "${segue_file##*/}" >/dev/null ||
+      rm -f "$segue_file"
   done
 }
 )sh";
@@ -81,15 +83,21 @@ struct Writer {
   }
 };
 
+ShellText preamble(const Engine& engine, const std::string& proxy, const std::string& release) {
+  const std::string kept_as = release.empty() ? "former" : release + ".before";
+  ShellText text(fmt::format("segue_engine={}\nsegue_proxy={}\nsegue_kept_as={}\n",
+                             quote(engine.path()), quote(proxy), quote(kept_as)));
+  return text.raw(compose_functions()).raw(kFormer).raw(kCertificates);
+}
+
 }  // namespace
 
 Section write_routes(const Engine& engine, const std::string& state_root,
                      const RouteChange& change) {
   const std::string proxy = state_root + "/proxy";
-  Section section{"routes", {}};
+  Section section{kRoutesSection, {}};
   ShellText& body = section.body;
-  body.raw(fmt::format("segue_engine={}\nsegue_proxy={}\n", quote(engine.path()), quote(proxy)));
-  body.raw(compose_functions()).raw(kFormer).raw(kCertificates);
+  body += preamble(engine, proxy, change.release);
   body.raw("segue_write_routes() {\n");
   std::vector<std::string> files;
   for (const ProxiedService& service : change.write) {
@@ -101,10 +109,30 @@ Section write_routes(const Engine& engine, const std::string& state_root,
     body.raw("segue_put_away").word(files.back()).raw(" && rm -f").word(files.back()).raw("\n");
   }
   body.raw("segue_load\n}\nsegue_proxy_lock || return 96\nsegue_write_routes\nsegue_status=$?\n");
-  body.raw("segue_settle_routes \"$segue_status\"").words(files).raw("\n");
+  body.raw("[ \"$segue_status\" = 0 ] || segue_put_back").words(files).raw("\n");
+  if (change.release.empty()) body.raw("segue_forget").words(files).raw("\n");
   body.raw("segue_drop_certificates\n");
   body.raw("segue_proxy_unlock\nreturn $segue_status");
   return section;
+}
+
+Section restore_routes(const Engine& engine, const std::string& state_root,
+                       const std::string& release, const std::vector<std::string>& files) {
+  const std::string proxy = state_root + "/proxy";
+  std::vector<std::string> paths;
+  for (const std::string& file : files) paths.push_back(proxy + "/routes/" + file);
+  Section section{"restore-routes", preamble(engine, proxy, release)};
+  section.body.raw("segue_proxy_lock || return 96\nsegue_put_back").words(paths);
+  section.body.raw("\nsegue_load\nsegue_status=$?\nsegue_drop_certificates\n");
+  section.body.raw("segue_proxy_unlock\nreturn $segue_status");
+  return section;
+}
+
+ShellText forget_former_routes(const std::string& state_root, const Identity& identity,
+                               const std::string& release) {
+  ShellText text("rm -f");
+  text.word(state_root + "/proxy/routes/").raw("*").raw(quote("." + identity.key() + "."));
+  return text.raw("*").raw(quote("." + release + ".before")).raw("\n");
 }
 
 }  // namespace segue

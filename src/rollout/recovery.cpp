@@ -5,6 +5,7 @@
 #include "segue/model/release_id.hpp"
 #include "segue/plan/service_containers.hpp"
 #include "segue/proxy/proxy_sections.hpp"
+#include "segue/proxy/routes.hpp"
 
 #include <fmt/format.h>
 
@@ -54,6 +55,27 @@ class ServiceRecovery {
     return service_ != nullptr && choose_mode(*service_).mode == RollMode::stop_first;
   }
 
+  // Files of this service that a deploy has changed which has not ended.
+  std::vector<std::string> changed_routes() const {
+    std::vector<std::string> files;
+    for (const auto& [file, release] : request_.facts.proxy.changed_by)
+      if (service_of_route(file, identity_) == name_) files.push_back(file);
+    return files;
+  }
+
+  // They belong to that release: with it they stay, without it they go.
+  ShellText settle_routes(const std::string& kept_release) const {
+    ShellText text;
+    const std::vector<std::string> files = changed_routes();
+    if (files.empty()) return text;
+    const std::string& release = request_.facts.proxy.changed_by.at(files.front());
+    if (release == kept_release)
+      return forget_former_routes(request_.facts.state_root, identity_, release);
+    text.raw("segue_restore_routes() {\n");
+    text += restore_routes(engine_, request_.facts.state_root, release, files).body;
+    return text.raw("\n}\nsegue_restore_routes || return $?\n");
+  }
+
   bool at_rest() const {
     if (!set_.others.empty()) return false;
     return std::all_of(set_.live.begin(), set_.live.end(), [&](const ContainerFacts& container) {
@@ -87,17 +109,22 @@ class ServiceRecovery {
       body += remove(ours);
       if (stop_first()) body += start(set_.live);
       body += settle_names(set_.live);
+      body += settle_routes(set_.release);
+    } else if (!changed_routes().empty()) {
+      body += settle_routes(set_.release);
     } else {
       return;
     }
     body.raw("return 0");
+    if (!changed_routes().empty())
+      title += title.empty() ? "put its routes back" : ", put its routes back";
     recovery.steps.push_back({fmt::format("{}: {}", name_, title),
                               "the deploy is undone",
                               {"undo-" + name_, std::move(body)}});
   }
 
   void settle(Recovery& recovery) {
-    if (at_rest()) return;
+    if (at_rest()) return settle_routes_alone(recovery);
     const Containers others = newest(set_.others);
     for (const ContainerFacts& container : set_.others)
       recovery.findings.push_back(fmt::format("{}: {} of release {} was left {}", name_,
@@ -122,6 +149,17 @@ class ServiceRecovery {
       body += try_to_commit(others, set_.live, true);
     body.raw("segue_problem nothing-serves").word(name_);
     recovery.steps.push_back({fmt::format("{}: keep the containers that pass their check", name_),
+                              "a deploy ended before it was finished",
+                              {"recover-" + name_, std::move(body)}});
+  }
+
+  void settle_routes_alone(Recovery& recovery) {
+    if (changed_routes().empty()) return;
+    recovery.findings.push_back(
+        fmt::format("{}: a deploy ended after it had set the routes", name_));
+    ShellText body = settle_routes(set_.release);
+    body.raw("return 0");
+    recovery.steps.push_back({fmt::format("{}: let its routes be those of the containers", name_),
                               "a deploy ended before it was finished",
                               {"recover-" + name_, std::move(body)}});
   }
@@ -201,7 +239,8 @@ class ServiceRecovery {
         std::any_of(rest.begin(), rest.end(), [](const auto& c) { return c.running(); });
     if (running) text += drain_and_stop(kept, rest);
     text += remove(rest);
-    return text += settle_names(kept);
+    text += settle_names(kept);
+    return text += settle_routes(kept.front().label(label::kRelease));
   }
 
   ShellText drain_and_stop(const Containers& kept, const Containers& rest) const {
@@ -282,7 +321,8 @@ class ServiceRecovery {
 
   ShellText forget(const Containers& containers) const {
     ShellText text = remove(containers);
-    return text.raw("rm -f").word(layout_.live_file(name_)).raw("\n");
+    text.raw("rm -f").word(layout_.live_file(name_)).raw("\n");
+    return text += settle_routes({});
   }
 
   const RecoveryRequest& request_;
@@ -303,6 +343,9 @@ Recovery recover(const RecoveryRequest& request) {
   for (const ContainerFacts& container : request.facts.containers)
     if (container.of(request.config.project, request.config.environment))
       services.insert(container.label(label::kService));
+  for (const auto& [file, release] : request.facts.proxy.changed_by)
+    if (std::string service = service_of_route(file, identity_of(request.config)); !service.empty())
+      services.insert(std::move(service));
   for (const std::string& service : services)
     if (request.service.empty() || service == request.service)
       ServiceRecovery(request, service).add_to(recovery);

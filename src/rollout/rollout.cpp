@@ -4,6 +4,7 @@
 #include "segue/base/check.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
+#include "segue/proxy/proxy_sections.hpp"
 
 #include <fmt/format.h>
 
@@ -77,12 +78,30 @@ void Rollout::advance() {
   }
 }
 
+namespace {
+
+bool sets_routes(const HostSteps& host) {
+  return std::any_of(host.steps.begin(), host.steps.end(),
+                     [](const Step& step) { return step.section.name == kRoutesSection; });
+}
+
+}  // namespace
+
+std::set<std::string> Rollout::changed_hosts() const {
+  std::set<std::string> hosts = touched_;
+  hosts.insert(staged_.begin(), staged_.end());
+  return hosts;
+}
+
 void Rollout::begin_staging() {
   phase_ = Phase::staging;
   if (plan_.stage.empty()) return;
   report_phase(
       fmt::format("Prepare {}", counted(static_cast<long long>(plan_.stage.size()), "host")));
-  for (const HostSteps& host : plan_.stage) run(host.host, {host.steps, "", {}, {}});
+  for (const HostSteps& host : plan_.stage) {
+    if (sets_routes(host)) staged_.insert(host.host);
+    run(host.host, {host.steps, "", {}, {}});
+  }
 }
 
 void Rollout::begin_next_batch() {
@@ -200,11 +219,11 @@ void Rollout::begin_undo(Error why) {
   phase_ = Phase::examining;
   options_.record.status = result_.error->code == Code::interrupted ? ReleaseStatus::interrupted
                                                                     : ReleaseStatus::rolled_back;
-  if (!touched_.empty()) report_phase("Bring everything back");
+  if (!touched_.empty() || !staged_.empty()) report_phase("Bring everything back");
   attempts_.clear();
   unreachable_.clear();
   fresh_.clear();
-  std::set<std::string> hosts = touched_;
+  std::set<std::string> hosts = changed_hosts();
   hosts.insert(unsettled_.begin(), unsettled_.end());
   for (const std::string& host : hosts)
     if (!taken_over_.contains(host)) examine(host);
@@ -218,7 +237,7 @@ void Rollout::examine(const std::string& host) {
 
 void Rollout::begin_undoing() {
   phase_ = Phase::undoing;
-  for (const std::string& host : touched_) {
+  for (const std::string& host : changed_hosts()) {
     const auto facts = fresh_.find(host);
     if (facts == fresh_.end()) {
       progress_.lost(host);
@@ -331,8 +350,15 @@ void Rollout::run(const std::string& host, Running running, ShellText way_back) 
 }
 
 Step Rollout::record_step(const std::string& host) {
-  return {"write the record of the release", "what is where stays known",
-          write_record(layout(host), options_.record)};
+  Step step{"write the record of the release", "what is where stays known",
+            write_record(layout(host), options_.record)};
+  // From here on there is nothing to go back to.
+  if (phase_ == Phase::recording || phase_ == Phase::cleaning) {
+    ShellText body = forget_former_routes(layout(host).root, plan_.identity, plan_.release);
+    body += step.section.body;
+    step.section.body = std::move(body);
+  }
+  return step;
 }
 
 Step Rollout::unlock_step(const std::string& host) {

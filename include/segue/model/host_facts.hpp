@@ -49,6 +49,8 @@ struct ProxyFacts {
   std::string image_id;                      // the container's own, or that of its last upgrade
   std::vector<int> ports;                    // host ports it publishes
   std::map<std::string, RouteFacts> routes;  // by file name
+  // File name -> release whose deploy has changed it and has not ended yet.
+  std::map<std::string, std::string> changed_by;
 };
 
 struct HostFacts {

@@ -45,9 +45,22 @@ Section give_addresses(const Engine& engine, const std::string& network,
 struct RouteChange {
   std::vector<ProxiedService> write;
   std::vector<std::string> remove;  // file names
+  // What was there before is kept under this release, until restore_routes or forget_former_routes.
+  // Empty: it is not.
+  std::string release{};
 };
+inline constexpr const char* kRoutesSection = "routes";
 Section write_routes(const Engine& engine, const std::string& state_root,
                      const RouteChange& change);
+
+// Puts back the files that the release has changed, and loads them. Each was kept, or was not
+// there.
+Section restore_routes(const Engine& engine, const std::string& state_root,
+                       const std::string& release, const std::vector<std::string>& files);
+
+// The release is done, on this host: what was before it need not be known any more.
+ShellText forget_former_routes(const std::string& state_root, const Identity& identity,
+                               const std::string& release);
 
 // Moves new requests to the other slot: one rename, which needs no disk space.
 Section switch_traffic(const std::string& slot_folder, Slot to);

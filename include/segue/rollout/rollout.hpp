@@ -148,6 +148,7 @@ class Rollout {
   void fail_script(const ScriptEnded& ended, const Running& running, Error error);
   void abandon_all();
   bool is_ours(const std::string& host) const;
+  std::set<std::string> changed_hosts() const;  // that have something to be undone
   std::vector<Step> cleanup_steps(const std::string& host) const;
   Step record_step(const std::string& host);
   Step unlock_step(const std::string& host);
@@ -167,6 +168,7 @@ class Rollout {
   std::optional<FleetProgress::Batch> batch_;
   std::vector<size_t> going_back_;       // rolls
   std::set<std::string> touched_;        // hosts whose containers we may have changed
+  std::set<std::string> staged_;         // hosts whose routes we may have changed
   std::set<std::string> unsettled_;      // hosts where a script of ours may still run
   std::map<std::string, int> attempts_;  // to examine a host
   std::set<std::string> retry_;

@@ -155,6 +155,7 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGINT, segue::on_signal);
   std::signal(SIGTERM, segue::on_signal);
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   const auto& options = std::get<segue::LoadOptions>(parsed);
   segue::Load load(options);
   const segue::Tally& tally = load.run();

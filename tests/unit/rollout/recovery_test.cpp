@@ -77,6 +77,11 @@ class Between {
   Config before;
   Config after;
   HostFacts facts;
+  // The deploy of v2 had set the routes and has not ended.
+  Between& routed() {
+    facts.proxy.changed_by["0-99.shop.web.json"] = kRelease;
+    return *this;
+  }
 
  private:
   bool stop_first_;
@@ -185,6 +190,40 @@ TEST_CASE("Recovery checks a container by its image's own health check, although
   for (auto& [reference, image] : host.facts.images)
     image.healthcheck = {"CMD-SHELL", "check-" + reference};
   CHECK(contains(host.text(std::nullopt), "check-app:v1"));
+}
+
+TEST_CASE("Routes go back with the containers, and stay with them") {
+  const std::string back = "segue_put_back /var/lib/segue/proxy/routes/0-99.shop.web.json";
+  const Between staged = Between("proxied", 1).routed();
+  CHECK(staged.undoing() == "web: put its routes back");
+  CHECK(staged.settling() == "web: let its routes be those of the containers");
+  CHECK(contains(staged.text(kRelease), back));
+  CHECK(contains(staged.text(std::nullopt), back));
+
+  const Between candidate = Between("proxied", 1).renamed().candidates().routed();
+  CHECK(candidate.undoing() == kRemove + ", put its routes back");
+  CHECK(contains(candidate.text(kRelease), back));
+
+  const Between committed =
+      Between("proxied", 1).renamed().candidates().switched().committed().routed();
+  CHECK(committed.undoing() == kBack + ", put its routes back");
+  CHECK(comes_before(committed.text(kRelease), "green.off", back));
+  CHECK(comes_before(committed.text(std::nullopt), "*.shop.*." + kRelease + ".before", back));
+}
+
+TEST_CASE("A first deploy that died when only its routes were there leaves none") {
+  Between host("proxied", 1);
+  host.facts.containers.clear();
+  host.facts.live.clear();
+  host.routed();
+  CHECK(host.undoing() == "web: put its routes back");
+}
+
+TEST_CASE("Routes that another project's deploy has changed are none of our business") {
+  Between host("proxied", 1);
+  host.facts.proxy.changed_by["0-99.blog.web.json"] = "1-v1-0ee6";
+  CHECK(host.settling().empty());
+  CHECK(host.undoing().empty());
 }
 
 TEST_CASE("Containers of other identities are none of our business") {
