@@ -161,7 +161,7 @@ class Deployment {
       return std::nullopt;
     if (const auto* refused = std::get_if<NotStarted>(&end.outcome)) return refused->error;
     Error error =
-        told_problem(end.events)
+        told_problem(end.events, facts_.at(host).engine_kind)
             .value_or(Error{
                 Code::failed, "the connection was lost while images were pulled", {}, {}, {}});
     return std::move(error).in("on " + host);

@@ -36,10 +36,10 @@ Error held_error(const std::string& host, const LockFacts& lock) {
                {}};
 }
 
-Error not_locked(const std::string& host, const ScriptEnded& end) {
+Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& end) {
   if (const auto* refused = std::get_if<NotStarted>(&end.outcome))
     return Error(refused->error).in(host);
-  if (auto problem = told_problem(end.events)) return std::move(*problem).in(host);
+  if (auto problem = told_problem(end.events, engine)) return std::move(*problem).in(host);
   const auto* exited = std::get_if<Exited>(&end.outcome);
   if (exited != nullptr && exited->status == 0)
     return {Code::lock_held,
@@ -135,7 +135,7 @@ Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHo
       continue;
     }
     unlock(facts);
-    return tl::unexpected(not_locked(host, end));
+    return tl::unexpected(not_locked(host, facts.at(host).engine_kind, end));
   }
   return {};
 }

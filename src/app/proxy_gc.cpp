@@ -58,7 +58,7 @@ Result<> remove(App& app, Hosts& hosts, const Facts& facts, const Routes& stale)
     }
     const auto* exited = std::get_if<Exited>(&end.outcome);
     if (exited != nullptr && exited->status == 0) continue;
-    failure = told_problem(end.events)
+    failure = told_problem(end.events, facts.at(host).engine_kind)
                   .value_or(Error{Code::partial,
                                   "the removal did not come to its end",
                                   "try again: segue proxy gc",

@@ -86,7 +86,7 @@ class Reboot {
 
   Result<> failed(const std::string& host, const ScriptEnded& end) {
     app_.reporter.progress({Report::Kind::failed, host, "", "upgrade the proxy", "", {}});
-    Error error = told_problem(end.events)
+    Error error = told_problem(end.events, facts_.at(host).engine_kind)
                       .value_or(Error{Code::partial,
                                       "the upgrade did not come to its end, or nobody knows",
                                       "see what runs: segue proxy status",

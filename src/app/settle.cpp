@@ -39,7 +39,7 @@ Result<> settle(App& app, Project& project, Hosts& hosts,
   for (const auto& [host, end] : ended) {
     const auto* exited = std::get_if<Exited>(&end.outcome);
     if (exited != nullptr && exited->status == 0) continue;
-    Error error = told_problem(end.events)
+    Error error = told_problem(end.events, fresh.at(host).engine_kind)
                       .value_or(Error{Code::partial,
                                       "recovery did not come to its end",
                                       "try again: segue recover",

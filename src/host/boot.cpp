@@ -10,6 +10,8 @@ namespace {
 
 // The token tells which slot serves, the live file which release; a deploy that died between the
 // two leaves the file behind (rules B4). Who is not to be restarted is not started here either.
+// After a power loss Podman 4.3 forgets the ports that a rootless container publishes: it runs, and
+// nobody listens for it. A second start makes up for that.
 constexpr std::string_view kBoot = R"sh(
 chosen() {
   IFS='|'
@@ -23,7 +25,17 @@ chosen() {
     echo "$id"
   done
 }
-"$engine" start segue-proxy
+listens() {
+  for port in $("$engine" port "$1" | sed 's/.*://'); do
+    grep -qs "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 || return 1
+  done
+}
+start() {
+  "$engine" start "$@"
+  [ "$rootless" = yes ] || return 0
+  for id; do listens "$id" || "$engine" restart "$id"; done
+}
+start segue-proxy
 for file in "$root"/projects/*/*/live/*; do
   case $file in *.new|*'*') continue ;; esac
   read -r release <"$file" || continue
@@ -37,7 +49,7 @@ for file in "$root"/projects/*/*/live/*; do
     --format '{{.ID}}|{{index .Labels "segue.restart"}}|{{index .Labels "segue.slot"}}|{{index .Labels "segue.release"}}')
   ids=$(chosen release)
   [ -n "$ids" ] || ids=$(chosen slot)
-  [ -z "$ids" ] || "$engine" start $ids
+  [ -z "$ids" ] || start $ids
 done
 exit 0
 )sh";
@@ -67,8 +79,9 @@ BootFiles boot_files(const HostFacts& facts) {
   BootFiles files;
   files.script = fmt::format(
       "#!/bin/sh\n# Made by segue: starts what served before this host went down.\n"
-      "engine={} root={}\n{}",
-      quote(facts.engine_path), quote(facts.state_root), kBoot.substr(1));
+      "engine={} root={} rootless={}\n{}",
+      quote(facts.engine_path), quote(facts.state_root), facts.rootless ? "yes" : "no",
+      kBoot.substr(1));
   files.unit = fmt::format(
       "[Unit]\nDescription=Containers deployed by segue\nWants=network-online.target\n"
       "After=network-online.target\n\n[Service]\nType=oneshot\nRemainAfterExit=yes\n"

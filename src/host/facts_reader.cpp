@@ -172,11 +172,19 @@ class Reading {
   HostFacts& facts_;
 };
 
+EngineKind told_engine(const std::vector<ScriptEvent>& events) {
+  const bool podman = std::any_of(events.begin(), events.end(), [](const ScriptEvent& event) {
+    return event.key == "engine-kind" && event.value == "podman";
+  });
+  return podman ? EngineKind::podman : EngineKind::docker;
+}
+
 }  // namespace
 
 Result<HostFacts> read_facts(const std::string& host, const FactsRequest& request,
                              const ScriptReader& reader, const std::vector<ScriptEvent>& events) {
-  if (const auto problem = told_problem(events)) return tl::unexpected(*problem);
+  if (const auto problem = told_problem(events, told_engine(events)))
+    return tl::unexpected(*problem);
   HostFacts facts;
   facts.host = host;
   Reading reading(request, facts);

@@ -58,7 +58,8 @@ esac
 case $segue_kind$segue_answer in
   podman*'|true|'*)
     segue_default_root=$segue_user_root
-    read -r segue_line </proc/sys/net/ipv4/ip_unprivileged_port_start && segue_tell first-port "$segue_line"
+    # Not `read`: some shells read byte by byte, and this file has one byte for them.
+    segue_tell first-port "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null)"
     [ -e "/var/lib/systemd/linger/$(id -un)" ] || [ ! -d /var/lib/systemd ] || segue_tell lingers no ;;
 esac
 )sh";

@@ -12,8 +12,9 @@ namespace {
 struct Known {
   std::string_view word;
   Code code;
-  std::string_view what;  // {} is the detail
-  std::string_view hint;
+  std::string_view what;              // {} is the detail
+  std::string_view hint;              // {engine} is docker or podman
+  std::string_view podman_hint = {};  // where it is another one
 };
 
 constexpr std::array kKnown{
@@ -27,18 +28,19 @@ constexpr std::array kKnown{
     Known{"podman-down", Code::failed, "Podman does not answer: {}",
           "try it on that host, as the same user: podman info"},
     Known{"engine-down", Code::failed, "the container engine does not answer: {}",
-          "try it on that host: docker info, or podman info"},
+          "try it on that host: {engine} info"},
     Known{"state", Code::failed, "the state folder {} can't be written",
-          "make it once, as root: install -d -m 2770 -g docker /var/lib/segue"},
+          "make it once, as root: install -d -m 2770 -g docker /var/lib/segue",
+          "the user whose Podman it is must be able to write it"},
     Known{"disk", Code::failed, "{} can't be written: the disk may be full",
-          "free some space (df -h; docker system df), then try again"},
+          "free some space (df -h; {engine} system df), then try again"},
     Known{"image-missing", Code::failed, "the image {} is not on this host and can't be pulled",
-          "check its name and tag, and that this host may pull it: docker pull IMAGE"},
+          "check its name and tag, and that this host may pull it: {engine} pull IMAGE"},
     Known{"proxy-image-missing", Code::failed,
           "the proxy's image {} is not on this host and can't be pulled",
-          "set proxy.image to one that is, or load it there: docker pull IMAGE"},
+          "set proxy.image to one that is, or load it there: {engine} pull IMAGE"},
     Known{"proxy-start", Code::failed, "the proxy did not start: {}",
-          "look at it: docker logs segue-proxy"},
+          "look at it: {engine} logs segue-proxy"},
     Known{"proxy-port", Code::failed, "the proxy can't listen: {}",
           "free that port, or set proxy.http_port and proxy.https_port"},
     Known{"proxy-config", Code::failed, "the proxy refused its configuration: {}",
@@ -62,30 +64,32 @@ constexpr std::array kKnown{
     Known{"stop", Code::failed, "a container could not be stopped: {}", ""},
     Known{"nothing-serves", Code::partial,
           "neither the new nor the old containers of {} pass their health check",
-          "look at them: docker ps -a, docker logs NAME; nothing was removed"},
+          "look at them: {engine} ps -a, {engine} logs NAME; nothing was removed"},
 };
 
 }  // namespace
 
-Error problem_error(const std::string& word, const std::string& detail) {
+Error problem_error(const std::string& word, const std::string& detail, EngineKind engine) {
   const std::string shown = visible(detail);
   for (const Known& known : kKnown) {
     if (known.word != word) continue;
+    const bool other = engine == EngineKind::podman && !known.podman_hint.empty();
+    const std::string hint(other ? known.podman_hint : known.hint);
     return Error{known.code,
                  replace_all(std::string(known.what), "{}", shown),
-                 std::string(known.hint),
+                 replace_all(hint, "{engine}", to_string(engine)),
                  {},
                  {}};
   }
   return Error{Code::failed, word + ": " + shown, {}, {}, {}};
 }
 
-std::optional<Error> told_problem(const std::vector<ScriptEvent>& events) {
+std::optional<Error> told_problem(const std::vector<ScriptEvent>& events, EngineKind engine) {
   for (auto it = events.rbegin(); it != events.rend(); ++it) {
     if (it->kind != ScriptEvent::Kind::told || it->key != "problem") continue;
     const size_t blank = std::min(it->value.find(' '), it->value.size());
     return problem_error(it->value.substr(0, blank),
-                         it->value.substr(std::min(blank + 1, it->value.size())));
+                         it->value.substr(std::min(blank + 1, it->value.size())), engine);
   }
   return std::nullopt;
 }

@@ -127,8 +127,8 @@ Result<> Rollout::judge_sections(const ScriptEnded& ended, const Running& runnin
     std::string service = running.service;
     if (service.empty() && !way_back) service = running.steps[at].service;
     const std::string output = at < ended.outputs.size() ? ended.outputs[at] : "";
-    Error error =
-        told_problem(ended.events).value_or(Error{Code::failed, visible(trim(output)), {}, {}, {}});
+    Error error = told_problem(ended.events, options_.facts.at(ended.host).engine_kind)
+                      .value_or(Error{Code::failed, visible(trim(output)), {}, {}, {}});
     if (event.status == kFenceStatus) {
       taken_over_.insert(ended.host);
       error = Error{Code::lock_held,

@@ -17,6 +17,12 @@ root=$(cd "$e2e/../.." && pwd)
 lab_hosts=${lab_hosts:-web1 web2}
 engine=${SEGUE_TEST_ENGINE:-docker}
 client=${engine%-rootless}  # the engine's program
+if [ "$engine" = podman-rootless ]; then
+  user=deploy state=/home/deploy/.local/state/segue web_port=8080
+  proxy_more=", http_port: 8080, https_port: 8443"
+else
+  user=root state=/var/lib/segue web_port=80
+fi
 export SEGUE=${SEGUE:-$root/build/dev/segue} SEGUE_LOAD=${SEGUE_LOAD:-$root/build/dev/tests/segue_load}
 
 # --- the lab -------------------------------------------------------------------------------------
@@ -119,7 +125,7 @@ tell() {  # story, folder
     mkdir -p "$work/home/.ssh" "$work/project"
     chmod 700 "$work/home/.ssh"
     cp "$LAB_STATE/known_hosts" "$work/known_hosts"
-    write_ssh_config "$LAB_STATE/key"
+    write_ssh_config "$LAB_STATE/key" $user
     clean_hosts
     "$1"
   ) >"$2.log" 2>&1 </dev/null &
@@ -165,10 +171,10 @@ end_processes() {
 
 # --- given: files, and what already runs -----------------------------------------------------------
 
-write_ssh_config() {  # key file [user]
+write_ssh_config() {  # key file, user
   cat >"$work/ssh_config" <<CONFIG
 Host *
-  User ${2:-root}
+  User $2
   IdentityFile $1
   IdentitiesOnly yes
   UserKnownHostsFile $work/known_hosts
@@ -267,6 +273,15 @@ expect_exit() { [ "$status" = "$1" ] || fail "exit status $status, not $1"; }
 expect_output() { grep -qF -e "$1" "$work/output" || fail "the output does not say: $1"; }
 expect_no_output() { ! grep -qF -e "$1" "$work/output" || fail "the output says: $1"; }
 
+# expect_ended CONTAINER CODE: that a candidate ended is said. Where it has its restart policy from the
+# beginning (Podman) it may run again already when segue looks, and its code is then forgotten.
+expect_ended() {
+  local words="$1 ended with exit code $2"
+  [ "$client" = docker ] || ! grep -qF "$1 ended and was started again" "$work/output" ||
+    words="$1 ended and was started again"
+  expect_output "$words"
+}
+
 # finds PATTERN COMMAND...: a line of what the command prints has it. All of it is read: behind a pipe,
 # `grep -q` leaves at the first match, and the broken pipe of the command would count as a failure.
 finds() {
@@ -280,9 +295,9 @@ address_of() { lab address "${1#web}"; }
 # ask HOST [PATH] [DOMAIN]: what a client sees, through the proxy.
 ask() {
   timeout 10 bash -c '
-    exec 3<>"/dev/tcp/$1/${4:-80}"
+    exec 3<>"/dev/tcp/$1/$4"
     printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" "$2" "$3" >&3
-    sed "1,/^\r\{0,1\}$/d" <&3' ask "$(address_of "$1")" "${2:-/}" "${3:-shop.example.com}" "${web_port:-80}"
+    sed "1,/^\r\{0,1\}$/d" <&3' ask "$(address_of "$1")" "${2:-/}" "${3:-shop.example.com}" "$web_port"
 }
 answers() { [ "$(ask "$1" / "${3:-shop.example.com}")" = "$2" ]; }
 
@@ -353,8 +368,8 @@ expect_at_rest() {
 
 lock_is_free() {
   on "$1" sh -c '
-    top=$(ls /var/lib/segue/projects/shop/lock 2>/dev/null | sed "s/[.].*//" | sort -n | tail -n 1)
-    [ -z "$top" ] || [ -e "/var/lib/segue/projects/shop/lock/$top.released" ]'
+    top=$(ls "$1/projects/shop/lock" 2>/dev/null | sed "s/[.].*//" | sort -n | tail -n 1)
+    [ -z "$top" ] || [ -e "$1/projects/shop/lock/$top.released" ]' free "$state"
 }
 
 # --- load ------------------------------------------------------------------------------------------
@@ -364,7 +379,7 @@ lock_is_free() {
 start_load() {
   local versions=$1 targets=() host
   shift
-  for host in ${load_hosts:-web1}; do targets+=(--connect "$(address_of "$host"):${load_port:-${web_port:-80}}"); done
+  for host in ${load_hosts:-web1}; do targets+=(--connect "$(address_of "$host"):${load_port:-$web_port}"); done
   rm -f "$work/${load_name:=load}-stop" "$work/$load_name-started"
   in_background "$SEGUE_LOAD" "${targets[@]}" --host "${load_host:-shop.example.com}" --versions "$versions" \
     --kinds "${load_kinds:-new=4,keepalive=8,post=2,slow=2}" --rate "${load_rate:-300}" \

@@ -56,16 +56,17 @@ FactsRequest shop() {
   return request;
 }
 
-// Runs the facts script with an engine of that text as `docker`.
-Result<HostFacts> probe(const std::string& engine, const std::string& shell) {
+// Runs the facts script with an engine of that text as `docker`, or of another name.
+Result<HostFacts> probe(const std::string& engine, const std::string& shell,
+                        const std::string& name = "docker") {
   const fs::path folder = fs::temp_directory_path() / ("segue-facts-" + std::to_string(getpid()));
   fs::create_directories(folder);
   if (!engine.empty()) {
-    std::ofstream(folder / "docker") << "#!/bin/sh\n" << engine;
-    fs::permissions(folder / "docker", fs::perms::owner_all);
+    std::ofstream(folder / name) << "#!/bin/sh\n" << engine;
+    fs::permissions(folder / name, fs::perms::owner_all);
   }
   FactsRequest request = shop();
-  request.engine = engine.empty() ? "no-such-engine" : "docker";
+  request.engine = engine.empty() ? "no-such-engine" : name;
   static const Secret none;
   const std::string script =
       facts_script(request).render(kNonce, [](const auto&) -> const Secret& { return none; });
@@ -165,19 +166,31 @@ TEST_CASE("Every problem of the table is an error with its remedy and its detail
         "proxy-image-missing", "proxy-start", "proxy-port", "proxy-config", "proxy-probe",
         "proxy-files", "proxy-busy", "gate-timeout", "gate-exited"}) {
     INFO(word);
-    const Error error = problem_error(word, "DE\x1bTAIL");
+    const Error error = problem_error(word, "DE\x1bTAIL", EngineKind::podman);
     CHECK(contains(error.what, "DE\\x1bTAIL"));
     CHECK_FALSE(error.what.starts_with(std::string(word) + ":"));
     CHECK_FALSE(error.hint.empty());
   }
-  CHECK(problem_error("nothing-serves", "web").code == Code::partial);
-  CHECK(problem_error("unheard-of", "x").what == "unheard-of: x");
+  CHECK(problem_error("nothing-serves", "web", EngineKind::docker).code == Code::partial);
+  CHECK(problem_error("unheard-of", "x", EngineKind::docker).what == "unheard-of: x");
   const std::vector<ScriptEvent> events{
       {ScriptEvent::Kind::told, 0, 0, "problem", "disk /a"},
       {ScriptEvent::Kind::told, 0, 0, "problem", "stop it would not"},
       {ScriptEvent::Kind::told, 0, 0, "lock", "held"}};
-  CHECK(contains(told_problem(events)->what, "it would not"));
-  CHECK_FALSE(told_problem({}).has_value());
+  CHECK(contains(told_problem(events, EngineKind::docker)->what, "it would not"));
+  CHECK_FALSE(told_problem({}, EngineKind::docker).has_value());
+}
+
+TEST_CASE("A remedy names the commands of the engine that the host has") {
+  for (const char* word : {"engine-down", "state", "disk", "image-missing", "proxy-image-missing",
+                           "proxy-start", "nothing-serves"}) {
+    INFO(word);
+    CHECK(contains(problem_error(word, "", EngineKind::docker).hint, "docker"));
+    CHECK_FALSE(contains(problem_error(word, "", EngineKind::podman).hint, "docker"));
+  }
+  const std::vector<ScriptEvent> events{
+      {ScriptEvent::Kind::told, 0, 0, "problem", "image-missing shop:v1"}};
+  CHECK(contains(told_problem(events, EngineKind::podman)->hint, "podman pull"));
 }
 
 TEST_CASE("A host without a usable engine says what is the matter") {
@@ -196,6 +209,22 @@ TEST_CASE("A host without a usable engine says what is the matter") {
     // Some clients print the error and still exit with 0, with empty fields.
     const auto half = probe("[ \"$1\" = info ] && echo 'errors pretty printing info'\n", shell);
     REQUIRE_FALSE(half.has_value());
+  }
+}
+
+TEST_CASE("Which ports an ordinary user may have is read from the kernel, in every shell") {
+  std::ifstream file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+  int first = 0;
+  REQUIRE(file >> first);
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    const auto facts = probe(
+        "case $1 in info) echo '4.3.1|amd64|podman:/data|netavark|true|/data' ;; image) exit 1 ;; "
+        "esac\n",
+        shell, "podman");
+    REQUIRE(facts.has_value());
+    CHECK(facts->rootless);
+    CHECK(facts->first_port == first);
   }
 }
 
