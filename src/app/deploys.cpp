@@ -1,38 +1,55 @@
 #include "hosts.hpp"
 
 #include "segue/app/app.hpp"
-
-#include <algorithm>
+#include "segue/host/history.hpp"
 
 namespace segue {
+namespace {
+
+DeploysView view_of(const KnownRelease& release, const History& history) {
+  DeploysView view{release.record, {}, {}, release.missing, &release == history.live()};
+  for (const auto& [host, status] : release.hosts) {
+    view.hosts.push_back(host);
+    if (status != release.record.status) view.disagree[host] = to_string(status);
+  }
+  return view;
+}
+
+Result<History> ask_for_history(App& app) {
+  TRY_ASSIGN(Project project, open_project(app, {std::string("none"), false}));
+  Hosts hosts(app, project);
+  TRY_ASSIGN(const auto facts, all_or_error(app, hosts.facts({})));
+  History history = read_history(facts);
+  for (const std::string& record : history.unreadable)
+    app.reporter.note("a record can't be read: " + record);
+  return history;
+}
+
+}  // namespace
 
 // History comes from the hosts' own records; where they disagree, that is shown and not resolved.
 ExitStatus deploys_list(App& app) {
-  auto project = open_project(app, {std::string("none"), false});
-  if (!project) return told(app, project.error());
-  Hosts hosts(app, *project);
-  const auto facts = all_or_error(app, hosts.facts({}));
-  if (!facts) return told(app, facts.error());
-  std::map<std::string, DeploysView> releases;
-  for (const auto& [host, known] : *facts) {
-    for (const auto& [id, text] : known.records) {
-      const auto record = parse_record(text);
-      if (!record) {
-        app.reporter.note(host + ": the record of " + id + " can't be read");
-        continue;
-      }
-      DeploysView& view = releases[id];
-      if (view.hosts.empty()) view.record = *record;
-      view.hosts.push_back(host);
-      if (view.record.status != record->status) view.disagree.push_back(host);
-    }
+  const auto history = ask_for_history(app);
+  if (!history) return told(app, history.error());
+  std::vector<DeploysView> views;
+  for (const KnownRelease& release : history->releases) views.push_back(view_of(release, *history));
+  app.reporter.deploys(views);
+  return ExitStatus::done;
+}
+
+ExitStatus deploys_show(App& app, const std::string& name) {
+  const auto history = ask_for_history(app);
+  if (!history) return told(app, history.error());
+  if (history->releases.empty())
+    return told(app, {Code::usage, "nothing has been deployed yet", "", {}, {}});
+  std::string id = history->releases.front().record.id;
+  if (!name.empty()) {
+    const auto record = find_release(*history, name);
+    if (!record) return told(app, record.error());
+    id = record->id;
   }
-  std::vector<DeploysView> ordered;
-  for (auto& [id, view] : releases) ordered.push_back(std::move(view));
-  std::sort(ordered.begin(), ordered.end(), [](const DeploysView& a, const DeploysView& b) {
-    return a.record.sequence > b.record.sequence;
-  });
-  app.reporter.deploys(ordered);
+  for (const KnownRelease& release : history->releases)
+    if (release.record.id == id) app.reporter.release(view_of(release, *history));
   return ExitStatus::done;
 }
 

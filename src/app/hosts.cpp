@@ -63,6 +63,8 @@ FactsRequest Hosts::facts_request(const std::string& host) const {
   request.identity = {project_.config.project, project_.config.environment};
   request.engine = project_.config.engine ? to_string(*project_.config.engine) : "";
   request.images = images_on_host(project_.config, host);
+  if (const auto known = image_ids_.find(host); known != image_ids_.end())
+    request.image_ids = known->second;
   return request;
 }
 

@@ -36,6 +36,11 @@ class Hosts {
   const std::map<std::string, int>& generations() const { return generations_; }
   void forget_locks() { generations_.clear(); }  // the rollout has released them
 
+  // From now on hosts are asked for these images by their ids: host -> reference -> id.
+  void use_images(std::map<std::string, std::map<std::string, std::string>> image_ids) {
+    image_ids_ = std::move(image_ids);
+  }
+
   FactsRequest facts_request(const std::string& host) const;
   ScriptRunner& runner() { return runner_; }
 
@@ -45,6 +50,7 @@ class Hosts {
   HostTransport transport_;
   ScriptRunner runner_;
   std::map<std::string, int> generations_;
+  std::map<std::string, std::map<std::string, std::string>> image_ids_;
 };
 
 // All facts, or one error for all hosts that have none: unreachable (4) when every failure is that.

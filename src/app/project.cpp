@@ -200,13 +200,17 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.config = std::move(*loaded.config);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (!request.secrets) return project;
+  if (request.secrets) TRY(resolve_project(app, project, *text));
+  return project;
+}
+
+Result<> resolve_project(App& app, Project& project, const std::string& file_text) {
   TRY(read_secrets(app, project));
   TRY(read_authority_root(app, project));
   const std::vector<Error> wrong = wrong_certificates(project);
-  app.reporter.diagnostics(wrong, *text, "error");
+  app.reporter.diagnostics(wrong, file_text, "error");
   if (!wrong.empty()) return fail(Code::usage, "");
-  return project;
+  return {};
 }
 
 }  // namespace segue

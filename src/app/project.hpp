@@ -30,4 +30,8 @@ struct ProjectRequest {
 };
 Result<Project> open_project(App& app, const ProjectRequest& request);
 
+// The secrets and files that the project's services name, read and checked; open_project does so
+// when secrets are asked for.
+Result<> resolve_project(App& app, Project& project, const std::string& file_text = {});
+
 }  // namespace segue

@@ -25,6 +25,10 @@ Outcome confirmed(Outcome outcome, const ScriptReader& reader) {
 
 ScriptRunner::ScriptRunner(Transport& transport, const SecretValues& secrets)
     : transport_(transport), secrets_(secrets) {
+  hide(secrets);
+}
+
+void ScriptRunner::hide(const SecretValues& secrets) {
   for (const auto& [name, secret] : secrets) redactions_.add(secret);
 }
 

@@ -24,6 +24,7 @@ class ScriptRunner {
 
   void start(const std::string& host, const Script& script);
   void prepare(const std::string& host) { transport_.prepare(host); }  // a script will follow
+  void hide(const SecretValues& secrets);  // in all that hosts say; those of the project are
   void abandon(const std::string& host);
   bool idle() const { return running_.empty(); }
 

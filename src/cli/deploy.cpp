@@ -33,6 +33,24 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
     };
   });
 
+  const auto back = std::make_shared<RollbackOptions>();
+  CLI::App* rollback_command =
+      app.add_subcommand("rollback", "Go back to a release: its images and its configuration");
+  rollback_command->fallthrough();
+  rollback_command
+      ->add_option("release", back->release, "Id, number or version (default: the one before)")
+      ->type_name("RELEASE");
+  rollback_command->add_flag("-y,--yes", back->yes, "Do not ask");
+  rollback_command
+      ->add_option("--initiator", back->initiator, "Who goes back (default: user@machine)")
+      ->type_name("WHO");
+  rollback_command->add_option("-m,--message", back->message, "Why: kept with the release")
+      ->type_name("TEXT");
+  rollback_command->footer(
+      "Secrets are today's. `segue deploys list` names the releases that there are.");
+  rollback_command->callback(
+      [&invocation, back] { invocation.run = [back](App& a) { return rollback(a, *back); }; });
+
   CLI::App* plan_command =
       app.add_subcommand("plan", "Show what deploy would do; exit 0: nothing, 10: changes");
   plan_command->fallthrough();

@@ -15,12 +15,12 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 20> kLater{
-    "segue build",     "segue rollback",     "segue secrets",     "segue images",
-    "segue services",  "segue server",       "segue registry",    "segue canary",
-    "segue preview",   "segue promote",      "segue abort",       "segue network",
-    "segue audit",     "segue maintenance",  "segue completion",  "segue lock acquire",
-    "segue lock show", "segue deploys show", "segue config show", "segue config schema"};
+constexpr std::array<std::string_view, 18> kLater{
+    "segue build",       "segue secrets",      "segue images",       "segue services",
+    "segue server",      "segue registry",     "segue canary",       "segue preview",
+    "segue promote",     "segue abort",        "segue network",      "segue audit",
+    "segue maintenance", "segue completion",   "segue lock acquire", "segue lock show",
+    "segue config show", "segue config schema"};
 
 constexpr std::array<std::string_view, 7> kLaterOptions{
     "--host-env", "--build", "--image", "--plan", "--out", "--no-cache", "--lock-timeout"};

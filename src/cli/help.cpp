@@ -35,6 +35,7 @@ void add_commands(const CLI::App& app, const std::string& prefix, Rows& rows) {
 }
 
 std::string option_name(const CLI::Option& option) {
+  if (option.get_positional()) return option.get_type_name();
   const auto& shorts = option.get_snames();
   std::string text = shorts.empty() ? "    " : "-" + shorts.front() + ", ";
   if (!option.get_lnames().empty()) text += "--" + option.get_lnames().front();
@@ -49,6 +50,17 @@ Rows option_rows(const CLI::App& app) {
   // The help option is declared first and matters least.
   std::rotate(rows.begin(), rows.begin() + (rows.empty() ? 0 : 1), rows.end());
   return rows;
+}
+
+// Those without dashes: " MESSAGE", or " [RELEASE]" where it may be left out.
+std::string arguments(const CLI::App& app) {
+  std::string text;
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional()) continue;
+    const std::string name = option->get_type_name();
+    text += option->get_required() ? " " + name : " [" + name + "]";
+  }
+  return text;
 }
 
 const CLI::App* root_of(const CLI::App& command) {
@@ -75,7 +87,8 @@ std::string help_text(const CLI::App& command) {
   Rows commands;
   add_commands(command, "", commands);
   const CLI::App* root = root_of(command);
-  const std::string usage = commands.empty() ? " [OPTIONS]" : " COMMAND [OPTIONS]";
+  const std::string usage =
+      (commands.empty() ? "" : " COMMAND") + arguments(command) + " [OPTIONS]";
   std::string text =
       command.get_description() + "\n\nUsage: " + command_path(command) + usage + "\n";
   text += table("Commands", commands);

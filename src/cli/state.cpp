@@ -19,16 +19,26 @@ void add_state_commands(CLI::App& app, Invocation& invocation) {
   list->fallthrough();
   list->callback([&invocation] { invocation.run = [](App& a) { return deploys_list(a); }; });
 
+  const auto release = std::make_shared<std::string>();
+  CLI::App* show = deploys->add_subcommand("show", "A release: what ran where, and how it went");
+  show->fallthrough();
+  show->add_option("release", *release, "Id, number or version (default: the newest)")
+      ->type_name("RELEASE");
+  show->callback([&invocation, release] {
+    invocation.run = [release](App& a) { return deploys_show(a, *release); };
+  });
+
   CLI::App* lock = app.add_subcommand("lock", "The lock that deploys take");
   lock->fallthrough()->require_subcommand(1);
-  CLI::App* show = lock->add_subcommand("status", "Who holds it, since when, and why");
-  show->fallthrough();
-  show->callback([&invocation] { invocation.run = [](App& a) { return lock_status(a); }; });
+  CLI::App* held = lock->add_subcommand("status", "Who holds it, since when, and why");
+  held->fallthrough();
+  held->callback([&invocation] { invocation.run = [](App& a) { return lock_status(a); }; });
   const auto force = std::make_shared<bool>(false);
-  CLI::App* release = lock->add_subcommand("release", "Release a lock whose owner is dead");
-  release->fallthrough();
-  release->add_flag("--force", *force, "Also one whose owner may live: its deploy then stops");
-  release->callback([&invocation, force] {
+  CLI::App* release_command = lock->add_subcommand("release", "Release a lock whose owner is dead");
+  release_command->fallthrough();
+  release_command->add_flag("--force", *force,
+                            "Also one whose owner may live: its deploy then stops");
+  release_command->callback([&invocation, force] {
     invocation.run = [force](App& a) { return lock_release(a, *force); };
   });
 

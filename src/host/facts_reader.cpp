@@ -56,7 +56,6 @@ class Reading {
     if (key == "journal") facts_.journal = value;
     if (key == "alive") facts_.script_alive = true;
     if (key == "live") facts_.live.insert(key_and_rest(value));
-    if (key == "record") facts_.records.insert(key_and_rest(value));
     if (key == "token") facts_.tokens.insert(key_and_rest(value));
     if (key == "route") route(value);
     if (key == "route-before") former_route(value);
@@ -64,6 +63,15 @@ class Reading {
     if (key == "image") TRY(image(value));
     lock(key, value);
     return {};
+  }
+
+  // "/var/lib/segue/projects/shop/_/releases/42-v1-9f3a.json:{...}"
+  void record(const std::string& text) {
+    constexpr std::string_view kEnd = ".json:";
+    const size_t end = text.find(std::string(kEnd) + "{");
+    if (end == std::string::npos || text.front() != '/') return;
+    const size_t begin = text.rfind('/', end) + 1;
+    facts_.records.emplace(text.substr(begin, end - begin), text.substr(end + kEnd.size()));
   }
 
   Result<> line(const std::string& text) {
@@ -197,6 +205,10 @@ Result<HostFacts> read_facts(const std::string& host, const FactsRequest& reques
         TRY(reading.line(line));
     }
   }
+  for (size_t i = 0; i < script.sections.size(); ++i)
+    if (script.sections[i].name == "state")
+      for (const std::string& line : split_lines(reader.output_of(static_cast<int>(i))))
+        reading.record(line);
   for (const ScriptEvent& event : events) {
     if (event.kind == ScriptEvent::Kind::told) TRY(reading.tell(event.key, event.value));
     if (event.kind == ScriptEvent::Kind::ended && event.status != 0) {

@@ -238,13 +238,14 @@ for segue_file in "$segue_folder"/releases/*.json; do
   [ "$segue_sequence" -gt "$segue_best" ] 2>/dev/null && segue_best=$segue_sequence
 done
 segue_tell sequence "$segue_best"
+# Printed as FILE:LINE by one program: a shell reads such long lines byte by byte.
+set -- /dev/null
 for segue_file in "$segue_folder"/releases/*.json; do
   segue_name=${segue_file##*/}
   segue_sequence=${segue_name%%-*}
-  if [ "$segue_sequence" -gt $((segue_best - 30)) ] 2>/dev/null; then
-    read -r segue_line <"$segue_file" && segue_tell record "${segue_name%.json} $segue_line"
-  fi
+  if [ "$segue_sequence" -gt $((segue_best - 30)) ] 2>/dev/null; then set -- "$@" "$segue_file"; fi
 done
+grep -e '^{' "$@" /dev/null
 for segue_file in "$segue_root"/proxy/slots/"$segue_key".*; do
   [ -d "$segue_file" ] || continue
   segue_name=${segue_file##*/}
@@ -276,18 +277,20 @@ fi
 return 0
 )sh";
 
-std::string images_text(const std::vector<std::string>& images) {
+std::string images_text(const FactsRequest& request) {
   // One call per image: the engine leaves out what it does not have, and order tells which is
   // which.
   std::string text =
       fmt::format("segue_format={}\n[ \"$segue_kind\" = docker ] || segue_format={}\n",
                   quote(Engine::image_format()), quote(Engine::image_format(EngineKind::podman)));
-  for (size_t i = 0; i < images.size(); ++i) {
+  for (size_t i = 0; i < request.images.size(); ++i) {
+    const auto id = request.image_ids.find(request.images[i]);
+    const std::string& image = id == request.image_ids.end() ? request.images[i] : id->second;
     text += fmt::format(
         "segue_answer=$(\"$segue_engine\" image inspect --format \"$segue_format\" -- {} "
         "2>/dev/null) "
         "&& segue_tell image \"{} $segue_answer\"\n",
-        quote(images[i]), i);
+        quote(image), i);
   }
   return text + "return 0";
 }
@@ -317,8 +320,8 @@ Script facts_script(const FactsRequest& request) {
     return fmt::format("segue_ask_{}() {{\n{}\n}}\n", what, body);
   };
   add("containers", asking("containers", kContainers) + asking("networks", kNetworks) +
-                        asking("volumes", kVolumes) +
-                        asking("images", images_text(request.images)) + std::string(kAskAll));
+                        asking("volumes", kVolumes) + asking("images", images_text(request)) +
+                        std::string(kAskAll));
   add("state", highest_generation_text() + std::string(kState));
   return script;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace segue {
@@ -16,14 +17,22 @@ constexpr std::array<std::pair<ReleaseStatus, const char*>, 4> kStatuses{
      {ReleaseStatus::partial, "partial"},
      {ReleaseStatus::interrupted, "interrupted"}}};
 
-json to_json(const ServiceRecord& service) {
-  return {
-      {"host", service.host},         {"service", service.service},   {"image", service.image},
-      {"image_id", service.image_id}, {"spec", service.spec},         {"release", service.release},
-      {"changed", service.changed},   {"replicas", service.replicas}, {"state", service.state}};
+// A service is configured alike on all its hosts, as a rule: each configuration is written once.
+json to_json(const ServiceRecord& service, json& configurations) {
+  json value{{"host", service.host},       {"service", service.service},
+             {"image", service.image},     {"image_id", service.image_id},
+             {"spec", service.spec},       {"release", service.release},
+             {"changed", service.changed}, {"replicas", service.replicas},
+             {"state", service.state},     {"digest", service.digest}};
+  json configuration = json::parse(service.configuration, nullptr, false);
+  if (!configuration.is_object()) return value;
+  const auto found = std::find(configurations.begin(), configurations.end(), configuration);
+  value["configuration"] = found - configurations.begin();
+  if (found == configurations.end()) configurations.push_back(std::move(configuration));
+  return value;
 }
 
-ServiceRecord service_from(const json& value) {
+ServiceRecord service_from(const json& value, const json& configurations) {
   ServiceRecord service;
   service.host = value.at("host").get<std::string>();
   service.service = value.at("service").get<std::string>();
@@ -34,6 +43,10 @@ ServiceRecord service_from(const json& value) {
   service.changed = value.at("changed").get<bool>();
   service.replicas = value.at("replicas").get<int>();
   service.state = value.value("state", "");
+  service.digest = value.value("digest", "");
+  if (value.contains("configuration"))
+    service.configuration = configurations.at(value.at("configuration").get<size_t>())
+                                .dump(-1, ' ', false, json::error_handler_t::replace);
   return service;
 }
 
@@ -47,8 +60,13 @@ std::string to_string(ReleaseStatus status) {
 
 std::string record_json(const ReleaseRecord& record) {
   json services = json::array();
-  for (const ServiceRecord& service : record.services) services.push_back(to_json(service));
-  const json value{{"format", 1},
+  json configurations = json::array();
+  for (const ServiceRecord& service : record.services)
+    services.push_back(to_json(service, configurations));
+  json phases = json::array();
+  for (const PhaseRecord& phase : record.phases)
+    phases.push_back({{"title", phase.title}, {"duration_ms", phase.duration_ms}});
+  const json value{{"format", 2},
                    {"id", record.id},
                    {"sequence", record.sequence},
                    {"project", record.project},
@@ -61,6 +79,9 @@ std::string record_json(const ReleaseRecord& record) {
                    {"message", record.message},
                    {"git_commit", record.git_commit},
                    {"tool_version", record.tool_version},
+                   {"restores", record.restores},
+                   {"phases", phases},
+                   {"configurations", configurations},
                    {"services", services}};
   return value.dump(-1, ' ', true, json::error_handler_t::replace);
 }
@@ -82,7 +103,14 @@ Result<ReleaseRecord> parse_record(const std::string& text) try {
   record.message = value.at("message").get<std::string>();
   record.git_commit = value.at("git_commit").get<std::string>();
   record.tool_version = value.at("tool_version").get<std::string>();
-  for (const json& service : value.at("services")) record.services.push_back(service_from(service));
+  record.restores = value.value("restores", "");
+  const json none = json::array();
+  for (const json& phase : value.value("phases", none))
+    record.phases.push_back(
+        {phase.at("title").get<std::string>(), phase.at("duration_ms").get<long long>()});
+  const json configurations = value.value("configurations", none);
+  for (const json& service : value.at("services"))
+    record.services.push_back(service_from(service, configurations));
   return record;
 } catch (const json::exception& error) {
   return fail(Code::failed, "a release record can't be read: " + std::string(error.what()));

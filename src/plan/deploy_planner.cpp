@@ -5,6 +5,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/host/layout.hpp"
+#include "segue/plan/recorded_service.hpp"
 #include "segue/proxy/certificates.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
@@ -154,6 +155,10 @@ class Planner {
       changes.push_back({"proxy", "", "health checks go through it"});
     ServiceRecord record{facts.host,      service.name, service.image, image_id,
                          spec_of(wanted), live.release, false,         service.replicas};
+    record.configuration = recorded_service(service);
+    if (request_.restores != nullptr) note_other_secrets(service, record);
+    if (image != facts.images.end() && !image->second.digests.empty())
+      record.digest = image->second.digests.front();
     if (live.live.empty() || !trouble.empty() || !changes.empty() || unproxied) {
       roll(service, facts, live, wanted, {std::move(changes), std::move(trouble)});
       record.changed = true;
@@ -162,6 +167,26 @@ class Planner {
       plan_.unchanged.push_back({facts.host, service.name, live.release});
     }
     plan_.record.services.push_back(record);
+  }
+
+  // What was configured then is configured again, but for the values of secrets: only their
+  // hashes were kept, and those only within the whole. Both must have been computed alike.
+  void note_other_secrets(const ServiceConfig& service, const ServiceRecord& now) {
+    if (service.secrets.empty()) return;
+    for (const ServiceRecord& then : request_.restores->services) {
+      const bool same_way =
+          then.spec.substr(0, then.spec.find(':')) == now.spec.substr(0, now.spec.find(':'));
+      if (then.host != now.host || then.service != now.service || !same_way ||
+          then.spec == now.spec)
+        continue;
+      std::string note = fmt::format("{} gets today's value of {}: {} had another one",
+                                     service.name, service.secrets.front(), request_.restores->id);
+      if (service.secrets.size() > 1)
+        note = fmt::format("{} gets today's values of {}: {} had another one of at least one",
+                           service.name, join(service.secrets, ", "), request_.restores->id);
+      auto& notes = plan_.notes;
+      if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+    }
   }
 
   struct Reasons {
@@ -187,7 +212,7 @@ class Planner {
     if (live.live.empty()) return std::nullopt;
     const ContainerFacts& container = live.live.front();
     Fields fields = parse_fields(container.label(label::kFields));
-    return ServiceRecord{facts.host,
+    ServiceRecord record{facts.host,
                          service.name,
                          fields["image"],
                          container.image_id,
@@ -195,6 +220,21 @@ class Planner {
                          live.release,
                          false,
                          static_cast<int>(live.live.size())};
+    complete(record, facts);
+    return record;
+  }
+
+  // How it was configured is known from the release that made it.
+  static void complete(ServiceRecord& former, const HostFacts& facts) {
+    const auto text = facts.records.find(former.release);
+    if (text == facts.records.end()) return;
+    const auto record = parse_record(text->second);
+    if (!record) return;
+    for (const ServiceRecord& known : record->services) {
+      if (known.host != former.host || known.service != former.service) continue;
+      former.configuration = known.configuration;
+      former.digest = known.digest;
+    }
   }
 
   void note_different_images() {
@@ -225,8 +265,11 @@ class Planner {
                             service->hosts.end();
       if (!here && gone.insert(name).second)
         plan_.notes.push_back(
-            fmt::format("deploy.yml has no {} on {} any more; what runs there is left alone", name,
-                        facts.host));
+            request_.restores == nullptr
+                ? fmt::format("deploy.yml has no {} on {} any more; what runs there is left alone",
+                              name, facts.host)
+                : fmt::format("{} had no {} on {}; what runs there is left alone",
+                              request_.restores->id, name, facts.host));
     }
   }
 
@@ -337,6 +380,7 @@ class Planner {
     plan_.record.id = request_.release;
     plan_.record.project = plan_.identity.project;
     plan_.record.environment = plan_.identity.environment;
+    if (request_.restores != nullptr) plan_.record.restores = request_.restores->id;
     copy_untouched();
   }
 

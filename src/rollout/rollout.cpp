@@ -350,6 +350,7 @@ void Rollout::run(const std::string& host, Running running, ShellText way_back) 
 }
 
 Step Rollout::record_step(const std::string& host) {
+  end_phase();
   Step step{"write the record of the release", "what is where stays known",
             write_record(layout(host), options_.record)};
   // From here on there is nothing to go back to.
@@ -370,7 +371,18 @@ Layout Rollout::layout(const std::string& host) const {
 }
 
 void Rollout::report_phase(std::string title, const std::string& service) {
+  end_phase();
+  options_.record.phases.push_back({title, 0});
+  phase_began_ = now_;
+  in_phase_ = true;
   report({Report::Kind::phase, "", service, std::move(title), "", {}});
+}
+
+void Rollout::end_phase() {
+  if (!in_phase_) return;
+  in_phase_ = false;
+  options_.record.phases.back().duration_ms =
+      std::chrono::duration_cast<Duration>(now_ - phase_began_).count();
 }
 
 void Rollout::note(std::string text) {

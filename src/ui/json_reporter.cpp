@@ -191,6 +191,7 @@ void JsonReporter::deployed(const DeployView& view) {
   if (failure) error(*failure);
   print({{"event", "deployed"},
          {"release", view.release},
+         {"restores", view.restores},
          {"succeeded", !failure},
          {"ending", ending_name(view.result.ending)},
          {"nothing_to_do", view.nothing_to_do},
@@ -225,13 +226,24 @@ void JsonReporter::status(const StatusView& view) {
 }
 
 void JsonReporter::deploys(const std::vector<DeploysView>& releases) {
-  for (const DeploysView& view : releases) {
-    json value = json::parse(record_json(view.record));
-    value["event"] = "release";
-    value["hosts"] = view.hosts;
-    value["disagree"] = view.disagree;
-    print(value);
+  for (const DeploysView& view : releases) release(view);
+}
+
+void JsonReporter::release(const DeploysView& view) {
+  json value = json::parse(record_json(view.record));
+  value["event"] = "release";
+  value["hosts"] = view.hosts;
+  value["disagree"] = json::array();
+  value["statuses"] = json::object();
+  for (const std::string& host : view.hosts)
+    value["statuses"][host] = to_string(view.record.status);
+  for (const auto& [host, status] : view.disagree) {
+    value["disagree"].push_back(host);
+    value["statuses"][host] = status;
   }
+  value["missing"] = view.missing;
+  value["live"] = view.live;
+  print(value);
 }
 
 void JsonReporter::lock(const std::vector<LockView>& hosts) {

@@ -59,9 +59,12 @@ std::string ending_text(const DeployView& view) {
   const std::string took = elapsed_text(view.took);
   switch (view.result.ending) {
     case RolloutResult::Ending::deployed:
-      return view.result.error ? fmt::format("Release {} runs, but not all was tidied up ({})",
-                                             view.release, took)
-                               : fmt::format("Deployed {} in {}", view.release, took);
+      if (view.result.error)
+        return fmt::format("Release {} runs, but not all was tidied up ({})", view.release, took);
+      if (!view.restores.empty())
+        return fmt::format("Rolled back to {} in {}, as release {}", view.restores, took,
+                           view.release);
+      return fmt::format("Deployed {} in {}", view.release, took);
     case RolloutResult::Ending::in_part:
       return fmt::format("Release {} is deployed in part ({})", view.release, took);
     case RolloutResult::Ending::undone:

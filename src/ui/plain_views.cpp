@@ -34,6 +34,22 @@ std::string container_line(const ContainerView& container, size_t width) {
   return text;
 }
 
+// What hosts do not agree about.
+std::vector<std::string> differences(const DeploysView& view) {
+  std::vector<std::string> texts;
+  for (const auto& [host, status] : view.disagree)
+    texts.push_back(fmt::format("{} says: {}", host, status));
+  if (!view.missing.empty()) texts.push_back("no record of it on " + join(view.missing, ", "));
+  return texts;
+}
+
+std::string state_text(const ServiceRecord& service) {
+  if (service.state == "changed" || (service.state.empty() && service.changed)) return "changed";
+  if (service.state == "as_before") return "went back to what was before";
+  if (service.state == "unknown") return "how it ended is not known";
+  return "not touched";
+}
+
 std::string leads_there(const ProxyRouteView& route) {
   if (route.hosts.empty()) return "health checks only";
   return join(route.hosts, ", ") + route.path + (route.https ? " (https)" : "");
@@ -93,8 +109,31 @@ void PlainReporter::deploys(const std::vector<DeploysView>& releases) {
                      elapsed_text(Duration(record.duration_ms)), visible(record.initiator), who,
                      join(view.hosts, ", ")));
     if (!record.message.empty()) line("  | " + replace_all(visible(record.message), "\n", " "));
-    if (!view.disagree.empty())
-      line("  " + paint(kYellow, "another status on " + join(view.disagree, ", ")));
+    if (!record.restores.empty()) line("  | back to " + visible(record.restores));
+    for (const std::string& text : differences(view)) line("  " + paint(kYellow, text));
+  }
+}
+
+void PlainReporter::release(const DeploysView& view) {
+  const ReleaseRecord& record = view.record;
+  line(paint(kBold, visible(record.id)) + ": " + to_string(record.status) +
+       (view.live ? ", and the newest that serves" : ""));
+  line(fmt::format("  by {}, finished {} UTC, took {}", visible(record.initiator),
+                   shown_time(record.finished_at), elapsed_text(Duration(record.duration_ms))));
+  if (!record.message.empty()) line("  | " + replace_all(visible(record.message), "\n", " "));
+  if (!record.restores.empty()) line("  back to " + visible(record.restores));
+  if (!record.git_commit.empty()) line("  git commit " + visible(record.git_commit));
+  line("  by segue " + visible(record.tool_version) + "; recorded on " + join(view.hosts, ", "));
+  for (const std::string& text : differences(view)) line("  " + paint(kYellow, text));
+  for (const PhaseRecord& phase : record.phases)
+    line(fmt::format("  {:>9}  {}", elapsed_text(Duration(phase.duration_ms)),
+                     visible(phase.title)));
+  for (const ServiceRecord& service : record.services) {
+    line(fmt::format("{} on {}: {}, {}", visible(service.service), visible(service.host),
+                     visible(service.image), counted(service.replicas, "replica")));
+    line(fmt::format("  {}, made by {}", state_text(service), visible(service.release)));
+    line("  image " + visible(service.image_id));
+    if (!service.digest.empty()) line("  from " + visible(service.digest));
   }
 }
 

@@ -22,6 +22,10 @@ void TwoReporters::deploys(const std::vector<DeploysView>& releases) {
   both([&](Reporter& reporter) { reporter.deploys(releases); });
 }
 
+void TwoReporters::release(const DeploysView& view) {
+  both([&](Reporter& reporter) { reporter.release(view); });
+}
+
 void TwoReporters::lock(const std::vector<LockView>& hosts) {
   both([&](Reporter& reporter) { reporter.lock(hosts); });
 }

@@ -38,9 +38,19 @@ struct DeployOptions {
 };
 
 ExitStatus deploy(App& app, const DeployOptions& options);
+
+struct RollbackOptions {
+  std::string release;  // id, number or version; empty: the one before what runs
+  bool yes = false;
+  std::string initiator;
+  std::string message;
+};
+ExitStatus rollback(App& app, const RollbackOptions& options);
+
 ExitStatus plan(App& app, const std::optional<std::string>& version);
 ExitStatus status(App& app);
 ExitStatus deploys_list(App& app);
+ExitStatus deploys_show(App& app, const std::string& release);  // empty: the newest
 ExitStatus lock_status(App& app);
 ExitStatus lock_release(App& app, bool force);
 ExitStatus recover(App& app, bool yes);

@@ -8,6 +8,7 @@
 #include "segue/script/script.hpp"
 #include "segue/script/script_reader.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,9 @@ struct FactsRequest {
   Identity identity;
   std::string engine = "docker";    // or "podman"; empty: what the host has
   std::vector<std::string> images;  // references whose presence is asked
-  std::optional<LockHolder> lock;   // take the lock too when it is free
+  // By id instead: a tag may have moved since. Reference -> id; the answer goes by the reference.
+  std::map<std::string, std::string> image_ids{};
+  std::optional<LockHolder> lock;  // take the lock too when it is free
   // First end the script of a client that is gone, and wait until the engine has come to rest:
   // what its last command asked for may still happen (rules A4).
   bool end_scripts = false;

@@ -1,4 +1,6 @@
-// What a host keeps of a release: one JSON file per release, the same on every host of it.
+// What a host keeps of a release: one JSON file per release, the same on every host of it. Format 2
+// holds all that a rollback needs, but no secret's value; format 1, without configuration and
+// phases, is still read.
 #pragma once
 #include "segue/base/result.hpp"
 #include "segue/host/layout.hpp"
@@ -22,7 +24,15 @@ struct ServiceRecord {
   std::string release;   // that created its containers
   bool changed = false;  // by this release
   int replicas = 1;
-  std::string state{};  // changed, unchanged, as_before, unknown; empty in records of old
+  std::string state{};          // changed, unchanged, as_before, unknown; empty in records of old
+  std::string digest{};         // "name@sha256:..." of the image, when it came from a registry
+  std::string configuration{};  // as recorded_service writes it; empty: not known
+};
+
+// A part of the deploy, as people were told of it, and how long it took.
+struct PhaseRecord {
+  std::string title;
+  long long duration_ms = 0;
 };
 
 struct ReleaseRecord {
@@ -38,6 +48,8 @@ struct ReleaseRecord {
   std::string message;
   std::string git_commit;
   std::string tool_version;
+  std::string restores{};  // of a rollback: the release whose state this one is again
+  std::vector<PhaseRecord> phases{};
   std::vector<ServiceRecord> services;
 };
 

@@ -18,6 +18,7 @@ struct PlanRequest {
   SecretValues secrets;                           // only their HMACs get into the plan
   std::string release;                            // id of the release to be
   std::string new_salt;                           // for hosts that have no network of ours yet
+  const ReleaseRecord* restores = nullptr;        // of a rollback: the release it goes back to
 };
 
 // Everything that stands against the deploy, at once. Empty: it can be planned.

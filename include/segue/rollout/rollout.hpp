@@ -155,6 +155,7 @@ class Rollout {
   Layout layout(const std::string& host) const;
   void report(Report report) { reports_.push_back(std::move(report)); }
   void report_phase(std::string title, const std::string& service = {});
+  void end_phase();
   void note(std::string text);
 
   const Plan plan_;
@@ -163,6 +164,8 @@ class Rollout {
   RolloutResult result_;
   Phase phase_ = Phase::ready;
   TimePoint now_{};
+  TimePoint phase_began_{};
+  bool in_phase_ = false;  // the record's last phase is still going on
   std::optional<TimePoint> retry_at_;
   TimePoint pause_until_{};
   std::optional<FleetProgress::Batch> batch_;

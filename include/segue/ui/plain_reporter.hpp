@@ -34,6 +34,7 @@ class PlainReporter : public Reporter {
   void deployed(const DeployView& view) override;
   void status(const StatusView& view) override;
   void deploys(const std::vector<DeploysView>& releases) override;
+  void release(const DeploysView& view) override;
   void lock(const std::vector<LockView>& hosts) override;
   void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;

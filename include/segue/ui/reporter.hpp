@@ -29,6 +29,7 @@ class Reporter {
   virtual void deployed(const DeployView& view) = 0;  // the summary at the end of a deploy
   virtual void status(const StatusView& view) = 0;
   virtual void deploys(const std::vector<DeploysView>& releases) = 0;
+  virtual void release(const DeploysView& view) = 0;  // one of them, in full
   virtual void lock(const std::vector<LockView>& hosts) = 0;
   virtual void proxies(const std::vector<ProxyView>& hosts) = 0;
   virtual void note(const std::string& text) = 0;

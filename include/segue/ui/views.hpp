@@ -5,6 +5,7 @@
 #include "segue/model/lock_facts.hpp"
 #include "segue/rollout/rollout.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct DeployView {
   RolloutResult result;
   Duration took{0};
   bool nothing_to_do = false;
+  std::string restores{};  // of a rollback: the release it goes back to
 };
 
 struct ContainerView {
@@ -92,8 +94,10 @@ struct ProxyView {
 
 struct DeploysView {
   ReleaseRecord record;
-  std::vector<std::string> hosts;     // that have it
-  std::vector<std::string> disagree;  // hosts whose record says another status
+  std::vector<std::string> hosts;               // that have it
+  std::map<std::string, std::string> disagree;  // hosts whose record says another status: which
+  std::vector<std::string> missing;             // hosts of the release without a record of it
+  bool live = false;                            // the newest that serves, as far as records say
 };
 
 struct LockView {

@@ -181,7 +181,17 @@ void tell_views(Reporter& reporter) {
   record.duration_ms = 3'910;
   record.initiator = "ana@laptop";
   record.message = "the new \x1b[2Jcheckout";
-  reporter.deploys({{record, {"web-1", "web-2"}, {"web-2"}}});
+  record.git_commit = "0123456789ab";
+  record.tool_version = "0.1.0 (0123456789ab)";
+  record.restores = "2-v0-9999";
+  record.phases = {{"Look at the hosts", 120}, {"Roll web on web-1", 3'200}};
+  record.services = {
+      {"web-1", "web", "acme/web:v2", "sha256:ab", "1:aa", "4-v2-bb22", true, 2, "changed",
+       "acme/web@sha256:cd", R"({"image":"acme/web:v2"})"},
+      {"web-3", "db", "db:9", "sha256:ef", "1:bb", "1-v1-cc33", false, 1, "unchanged"}};
+  const DeploysView known{record, {"web-1", "web-2"}, {{"web-2", "interrupted"}}, {"web-3"}, true};
+  reporter.deploys({known});
+  reporter.release(known);
 
   LockHolder holder;
   holder.who = "ana@laptop";

@@ -1,0 +1,298 @@
+#include "deployment.hpp"
+
+#include "settle.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/engine/engine.hpp"
+#include "segue/host/problem.hpp"
+#include "segue/model/release_id.hpp"
+#include "segue/os/process.hpp"
+#include "segue/os/random.hpp"
+#include "segue/os/terminal.hpp"
+#include "segue/os/wall_clock.hpp"
+#include "segue/plan/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+constexpr Duration kLongestTurn{60'000};
+constexpr size_t kSaltBytes = 16;
+
+std::string git_commit(const std::string& folder) {
+  ProcessRequest request;
+  request.argv = {"git", "rev-parse", "--short=12", "HEAD"};
+  request.folder = folder;
+  const auto result = run_process(request);
+  return result && result->succeeded() ? std::string(trim(result->output)) : "";
+}
+
+}  // namespace
+
+Deployment::Deployment(App& app, const DeploymentRequest& request, Project& project, Hosts& hosts)
+    : app_(app),
+      request_(request),
+      project_(project),
+      hosts_(hosts),
+      holder_(make_holder(request.kind, request.initiator, request.message)),
+      new_salt_(random_hex(kSaltBytes)),
+      tail_(random_hex(2)) {}
+
+void Deployment::end_phase(const std::string& title) {
+  const TimePoint now = Clock::now();
+  phases_.push_back({title, std::chrono::duration_cast<Duration>(now - phase_began_).count()});
+  phase_began_ = now;
+}
+
+Result<DeployView> Deployment::run() {
+  const TimePoint began = Clock::now();
+  auto view = guarded();
+  if (!view) {
+    hosts_.unlock(facts_);
+    return view;
+  }
+  if (request_.restores) view->restores = request_.restores->id;
+  view->took = std::chrono::duration_cast<Duration>(Clock::now() - began);
+  return view;
+}
+
+Result<DeployView> Deployment::guarded() {
+  if (!request_.yes) TRY(ask_first());
+  if (nothing_to_do_) return DeployView{"", {}, {}, true};
+  began_ = phase_began_ = Clock::now();
+  TRY(examine(holder_));
+  TRY(hosts_.lock(facts_, holder_));
+  end_phase("Look at the hosts");
+  TRY(check_restorable());
+  TRY(settle_leftovers());
+  Plan plan = make();
+  if (!request_.yes && plan_text(plan) != shown_)
+    TRY(show_and_ask(plan, request_.restores ? "Facts have changed. Roll back?"
+                                             : "Facts have changed. Deploy?"));
+  if (request_.yes && !plan.empty()) app_.reporter.plan(plan);
+  if (plan.empty()) {
+    if (request_.yes) app_.reporter.plan(plan);
+    hosts_.unlock(facts_);
+    return DeployView{"", {}, {}, true};
+  }
+  TRY(check());
+  TRY(pull(plan));
+  return roll_out(make());
+}
+
+Result<> Deployment::ask_first() {
+  TRY(examine(std::nullopt));
+  TRY(check_restorable());
+  const Plan plan = make();
+  if (plan.empty() && !needs_settling(project_.config, facts_)) {
+    app_.reporter.plan(plan);
+    nothing_to_do_ = true;
+    return {};
+  }
+  TRY(check());
+  return show_and_ask(plan, request_.restores ? "Roll back?" : "Deploy?");
+}
+
+Result<> Deployment::show_and_ask(const Plan& plan, const std::string& question) {
+  app_.reporter.plan(plan);
+  shown_ = plan_text(plan);
+  TRY_ASSIGN(const bool yes, ask_yes_no(question, app_.signals.wake_fd()));
+  if (yes) return {};
+  return fail(Code::failed, "not confirmed: nothing was changed");
+}
+
+Result<> Deployment::examine(const std::optional<LockHolder>& lock) {
+  auto answers = hosts_.facts({lock, false});
+  // What is known is kept also when another host fails: its lock has to be released.
+  for (const auto& [host, answer] : answers)
+    if (answer) facts_[host] = *answer;
+  TRY_ASSIGN(facts_, all_or_error(app_, std::move(answers)));
+  return {};
+}
+
+Result<> Deployment::settle_leftovers() {
+  if (!needs_settling(project_.config, facts_)) return {};
+  TRY(settle(app_, project_, hosts_, facts_));
+  TRY(examine(std::nullopt));
+  end_phase("Settle what an earlier deploy left");
+  return {};
+}
+
+Result<> Deployment::check() {
+  const std::vector<Error> errors = check_hosts(plan_request());
+  if (errors.empty()) return {};
+  for (const Error& error : errors) app_.reporter.error(error);
+  return fail(errors.front().code, "");
+}
+
+// A rollback runs what ran then: an image that is gone can't be had by its name, which may mean
+// another one now. All hosts are looked at before any is touched.
+Result<> Deployment::check_restorable() {
+  if (!request_.restores) return {};
+  if (sequence() != request_.last_sequence + 1)
+    return fail(Code::failed, "another deploy has come in between: nothing was changed",
+                "see what runs now: segue deploys list");
+  bool missing = false;
+  for (const ServiceRecord& then : request_.restores->services) {
+    const ServiceConfig* service = project_.config.service(then.service);
+    const auto facts = facts_.find(then.host);
+    if (service == nullptr || facts == facts_.end()) continue;
+    const auto image = facts->second.images.find(service->image);
+    if (image != facts->second.images.end() && image->second.present()) continue;
+    missing = true;
+    const std::string from = then.digest.empty()
+                                 ? "load it there again, or deploy that version anew"
+                                 : fmt::format("get it there again: {} pull {}",
+                                               to_string(facts->second.engine_kind), then.digest);
+    app_.reporter.error({Code::failed,
+                         fmt::format("the image of {} in {} is gone: {} ({})", then.service,
+                                     request_.restores->id, then.image, then.image_id),
+                         from,
+                         {"on " + then.host},
+                         {}});
+  }
+  if (missing) return fail(Code::failed, "");
+  return {};
+}
+
+// Images that a host lacks come before the rest: their ids and health checks belong to the plan.
+Result<> Deployment::pull(const Plan& plan) {
+  std::map<std::string, Script> scripts;
+  for (const HostSteps& host : plan.stage)
+    for (const Step& step : host.steps)
+      if (step.section.name == "pull") scripts[host.host].sections.push_back(step.section);
+  if (scripts.empty()) return {};
+  app_.reporter.progress({Report::Kind::phase, "", "", "Pull images", "", {}});
+  TRY_ASSIGN(const auto ended, hosts_.run(scripts));
+  std::optional<Error> failure;
+  for (const auto& [host, end] : ended) {
+    if (auto error = learn_images(host, end)) {
+      app_.reporter.error(*error);
+      failure = error;
+    }
+  }
+  if (failure) return fail(failure->code, "");
+  end_phase("Pull images");
+  return {};
+}
+
+std::optional<Error> Deployment::learn_images(const std::string& host, const ScriptEnded& end) {
+  for (const ScriptEvent& event : end.events) {
+    if (event.kind != ScriptEvent::Kind::told || event.key != "pulled") continue;
+    const size_t blank = std::min(event.value.find(' '), event.value.size() - 1);
+    auto image = parse_image(event.value.substr(blank + 1));
+    if (!image) return image.error();
+    image->reference = event.value.substr(0, blank);
+    facts_[host].images[image->reference] = *image;
+  }
+  if (const auto* exited = std::get_if<Exited>(&end.outcome); exited && exited->status == 0)
+    return std::nullopt;
+  if (const auto* refused = std::get_if<NotStarted>(&end.outcome)) return refused->error;
+  Error error =
+      told_problem(end.events, facts_.at(host).engine_kind)
+          .value_or(
+              Error{Code::failed, "the connection was lost while images were pulled", {}, {}, {}});
+  return std::move(error).in("on " + host);
+}
+
+Result<DeployView> Deployment::roll_out(Plan plan) {
+  const std::string release = plan.release;
+  ReleaseRecord record = plan.record;
+  record.phases = phases_;
+  record.sequence = sequence();
+  record.started_at = utc_text(now_seconds());
+  record.initiator = holder_.who;
+  record.message = request_.message;
+  record.git_commit = git_commit(project_.folder);
+  record.tool_version = app_.tool_version;
+  Rollout rollout(std::move(plan), {project_.config, facts_, hosts_.generations(), record});
+  drive(rollout);
+  hosts_.forget_locks();
+  return DeployView{release, rollout.result(), {}, false};
+}
+
+// The loop of the program: what the rollout wants is done, what happens is handed back.
+void Deployment::drive(Rollout& rollout) {
+  std::map<std::string, FactsRequest> asked;
+  int interrupts = app_.signals.count();
+  std::vector<RolloutEvent> events;
+  while (true) {
+    rollout.record().finished_at = utc_text(now_seconds());
+    rollout.record().duration_ms =
+        std::chrono::duration_cast<Duration>(Clock::now() - began_).count();
+    for (const RolloutAction& action : rollout.step(Clock::now(), std::exchange(events, {})))
+      act(action, asked);
+    for (const Report& report : rollout.take_reports()) app_.reporter.progress(report);
+    if (rollout.finished()) return;
+    const Happened happened =
+        hosts_.runner().wait(rollout.wake_at().value_or(Clock::now() + kLongestTurn));
+    for (const ScriptProgress& progress : happened.progress)
+      if (!asked.contains(progress.host)) events.emplace_back(progress);
+    for (const ScriptEnded& ended : happened.ended) events.push_back(arrived(ended, asked));
+    app_.signals.drain();
+    if (app_.signals.count() == interrupts) continue;
+    interrupts = app_.signals.count();
+    events.emplace_back(Interrupted{++times_interrupted_});
+    app_.reporter.note(times_interrupted_ == 1
+                           ? "interrupted: bringing everything back; once more to leave it as it is"
+                           : "interrupted again: left as it is; `segue recover` settles it");
+  }
+}
+
+void Deployment::act(const RolloutAction& action, std::map<std::string, FactsRequest>& asked) {
+  if (const auto* run = std::get_if<RunScript>(&action)) {
+    hosts_.runner().start(run->host, run->script);
+    if (run->script.sections.back().name != "unlock") hosts_.runner().prepare(run->host);
+  } else if (const auto* abandon = std::get_if<Abandon>(&action)) {
+    hosts_.runner().abandon(abandon->host);
+    asked.erase(abandon->host);
+  } else {
+    const auto& read = std::get<ReadFacts>(action);
+    FactsRequest request = hosts_.facts_request(read.host);
+    request.end_scripts = read.end_scripts;
+    hosts_.runner().start(read.host, facts_script(request));
+    asked[read.host] = request;
+  }
+}
+
+RolloutEvent Deployment::arrived(const ScriptEnded& ended,
+                                 std::map<std::string, FactsRequest>& asked) {
+  const auto it = asked.find(ended.host);
+  if (it == asked.end()) return ended;
+  const FactsRequest request = it->second;
+  asked.erase(it);
+  return FactsArrived{ended.host,
+                      facts_from(ended.host, request, ended, hosts_.runner().reader(ended.host))};
+}
+
+PlanRequest Deployment::plan_request() const {
+  return {project_.config,
+          facts_,
+          project_.services,
+          project_.secrets,
+          release_id(),
+          new_salt_,
+          request_.restores ? &*request_.restores : nullptr};
+}
+
+int Deployment::sequence() const {
+  int highest = 0;
+  for (const auto& [host, facts] : facts_) highest = std::max(highest, facts.highest_sequence);
+  return highest + 1;
+}
+
+std::string Deployment::release_id() const {
+  return make_release_id(sequence(), request_.version, tail_).text();
+}
+
+ExitStatus show_deployed(App& app, const Result<DeployView>& view) {
+  if (!view) return told(app, view.error());
+  app.reporter.deployed(*view);
+  const std::optional<Error>& error = view->result.error;
+  return error ? exit_status_of(error->code) : ExitStatus::done;
+}
+
+}  // namespace segue

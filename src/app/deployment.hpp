@@ -1,0 +1,76 @@
+// The walk of a deploy, from the question to the summary; a rollback walks the same way. The order
+// is that of rules B3: with a question, probe, plan, ask, then lock and probe in one go and
+// compare; with -y, lock and probe at once.
+//   auto view = Deployment(app, request, project, hosts).run();
+#pragma once
+#include "hosts.hpp"
+#include "project.hpp"
+
+#include "segue/app/app.hpp"
+#include "segue/plan/deploy_planner.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segue {
+
+struct DeploymentRequest {
+  std::string kind = "deploy";  // of what the lock is for
+  std::string version;          // of the release's id
+  bool yes = false;
+  std::string initiator;  // empty: user@machine
+  std::string message;
+  // Of a rollback: what it goes back to, and the newest number when that was chosen.
+  std::optional<ReleaseRecord> restores = std::nullopt;
+  int last_sequence = 0;
+};
+
+class Deployment {
+ public:
+  Deployment(App& app, const DeploymentRequest& request, Project& project, Hosts& hosts);
+
+  // No lock of ours is left, whatever comes out.
+  Result<DeployView> run();
+
+ private:
+  Result<DeployView> guarded();
+  Result<> ask_first();
+  Result<> show_and_ask(const Plan& plan, const std::string& question);
+  Result<> examine(const std::optional<LockHolder>& lock);
+  Result<> settle_leftovers();
+  Result<> check();
+  Result<> check_restorable();
+  Result<> pull(const Plan& plan);
+  std::optional<Error> learn_images(const std::string& host, const ScriptEnded& end);
+  Result<DeployView> roll_out(Plan plan);
+  void drive(Rollout& rollout);
+  void act(const RolloutAction& action, std::map<std::string, FactsRequest>& asked);
+  RolloutEvent arrived(const ScriptEnded& ended, std::map<std::string, FactsRequest>& asked);
+  PlanRequest plan_request() const;
+  Plan make() const { return make_plan(plan_request()); }
+  int sequence() const;
+  std::string release_id() const;
+  void end_phase(const std::string& title);
+
+  App& app_;
+  const DeploymentRequest& request_;
+  Project& project_;
+  Hosts& hosts_;
+  LockHolder holder_;
+  std::string new_salt_;
+  std::string tail_;
+  std::map<std::string, HostFacts> facts_;
+  std::string shown_;
+  TimePoint began_;
+  TimePoint phase_began_;
+  std::vector<PhaseRecord> phases_;  // before the rollout, which adds its own
+  bool nothing_to_do_ = false;
+  int times_interrupted_ = 0;
+};
+
+// Shows how it ended; the exit status is that of the command.
+ExitStatus show_deployed(App& app, const Result<DeployView>& view);
+
+}  // namespace segue
