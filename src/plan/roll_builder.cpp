@@ -81,7 +81,7 @@ void RollBuilder::start_first(Roll& roll) {
   }
   const bool drains = !roll.first && is_routed(service);
   step(roll, "commit", "from here on the new containers are the ones that serve", "commit",
-       drains ? commit_file() : commit());
+       commit());
   if (roll.first) return;
   if (drains)
     step(roll,
@@ -167,7 +167,8 @@ ShellText RollBuilder::gate() const {
   const ImageFacts& image = request_.facts.images.at(request_.service.image);
   ShellText text =
       gate_function(engine_, gate_for(request_.service, layout_.identity, image, names_, route));
-  return text.raw("segue_gate");
+  text.raw("segue_gate || return $?\n");
+  return text += keep_candidates();
 }
 
 ShellText RollBuilder::admit() const {
@@ -181,30 +182,26 @@ ShellText RollBuilder::admit() const {
   return text;
 }
 
-ShellText RollBuilder::commit_file() const {
+ShellText RollBuilder::commit() const {
   const std::string file = layout_.live_file(request_.service.name);
   ShellText text("printf '%s\\n'");
   text.word(request_.release).raw(" >").word(file + ".new").raw(" && mv").word(file + ".new");
   return text.word(file).raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
 }
 
+// Before the commit point, which the switch may be: what serves must come up again after a loss of
+// power or a restart of the engine at any moment. Before its gate it must not.
 ShellText RollBuilder::keep_candidates() const {
   return policy_ == "no" ? ShellText()
                          : checked(engine_.set_restart_policy(names_, policy_), "start");
 }
 
-ShellText RollBuilder::commit() const {
-  ShellText text = commit_file();
-  return text += keep_candidates();
-}
-
-// The policies change while the drain waits. Should that fail it is done again where it is seen;
-// and it has ended when the section does, as an undo would change them back.
+// The retired ones lose their policy while the drain waits. Should that fail it is done again where
+// it is seen; and it has ended when the section does, as an undo would change it back.
 ShellText RollBuilder::drain_and_update(const ShellText& drain) const {
   ShellText text("segue_drain() {\n");
   text += drain;
   text.raw("\n}\nsegue_update() {\n");
-  text += keep_candidates();
   text += checked(engine_.set_restart_policy(retired_names_, "no"), "stop");
   text.raw("}\n( trap : HUP PIPE; segue_spool=; segue_update ) >/dev/null 2>&1 & segue_job=$!\n");
   text.raw("segue_drain\nsegue_status=$?\n");

@@ -20,7 +20,6 @@ class RollBuilder {
   ShellText start_candidates() const;
   ShellText gate() const;
   ShellText admit() const;
-  ShellText commit_file() const;
   ShellText keep_candidates() const;
   ShellText commit() const;
   ShellText drain_and_update(const ShellText& drain) const;

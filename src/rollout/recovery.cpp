@@ -258,6 +258,15 @@ class ServiceRecovery {
     return text += must(engine_.stop(names_of(rest), grace));
   }
 
+  // What is about to serve must come up again after a loss of power at any moment.
+  ShellText protect(const Containers& containers) const {
+    ShellText text;
+    for (const ContainerFacts& container : containers)
+      if (container.restart_policy != policy_of(container))
+        text += must(engine_.set_restart_policy({container.name}, policy_of(container)));
+    return text;
+  }
+
   ShellText settle_names(const Containers& kept) const {
     ShellText text;
     for (const ContainerFacts& container : kept) {
@@ -298,6 +307,7 @@ class ServiceRecovery {
     }
     text += gate(chosen, Duration(60'000));
     text.raw("if segue_gate; then\n");
+    text += protect(chosen);
     text += commit(chosen);
     text += keep(chosen, rest);
     return text.raw("return 0\nfi\n");
@@ -315,6 +325,7 @@ class ServiceRecovery {
     text.raw("if ! segue_gate; then\n");
     if (stop_first()) text += start(present);
     text.raw("segue_problem nothing-serves").word(name_).raw("\nreturn 96\nfi\n");
+    text += protect(former);
     text += commit(former);
     return text += keep(former, present);
   }

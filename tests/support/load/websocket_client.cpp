@@ -69,6 +69,7 @@ void WebsocketClient::read_bytes() {
   next_message_ = LoadClock::now();
   in_ = answer_.take_rest();
   read_frames();
+  if (finishing_) finish();
 }
 
 void WebsocketClient::on_end(bool was_reset) {
@@ -140,6 +141,7 @@ void WebsocketClient::on_time(LoadClock::time_point now) {
 }
 
 void WebsocketClient::finish() {
+  finishing_ = true;  // one that is just opening ends when it is open
   if (state_ != State::open) return;
   state_ = State::closing;
   deadline_ = LoadClock::now() + kWaitForClose;

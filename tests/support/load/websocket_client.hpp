@@ -35,7 +35,8 @@ class WebsocketClient : public Client {
   Answer answer_;
   std::string in_;
   std::string version_;
-  std::string expected_;  // the echo that is due; empty when none is
+  std::string expected_;    // the echo that is due; empty when none is
+  bool finishing_ = false;  // no further messages, once it is open
   unsigned counter_ = 0;
   LoadClock::time_point sent_;
   LoadClock::time_point next_message_;
