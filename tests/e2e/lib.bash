@@ -36,8 +36,9 @@ name_lab() {  # folder
   local number
   export LAB_STATE=$1 LAB_NAME LAB_NET
   LAB_NAME=e2e$(($(printf %s "$1" | cksum | cut -d ' ' -f 1) % 100000))
-  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 62 * 4 + 1))
-  case ${1##*-} in podman) number=$((number + 1)) ;; rootless) number=$((number + 2)) ;; 2) number=$((number + 3)) ;; esac
+  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 49 * 5 + 1))
+  case ${1##*-} in podman) number=$((number + 1)) ;; rootless) number=$((number + 2)) ;; 2) number=$((number + 3)) ;;
+    long) number=$((number + 4)) ;; esac
   LAB_NET=10.77.$number
 }
 
@@ -58,6 +59,11 @@ on() {
 }
 
 engine_on() { local host=$1; shift; lab run-engine "${host#web}" "$@"; }
+
+# Podman has no daemon; there the whole host goes down and comes up.
+restart_engine_of() {
+  if [ "$client" = docker ]; then lab engine "${1#web}" restart; else lab reboot "${1#web}"; fi
+}
 
 # not_on ENGINE REASON: true there, and says why. Stories begin with `not_on podman "..." && return`.
 not_on() {
