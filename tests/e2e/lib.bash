@@ -155,7 +155,8 @@ await() {
   done
 }
 
-# Every process that a story starts is remembered, and ended by its id when the story ends.
+# Every process that a story starts is remembered, and ended by its id when the story ends: if it is
+# still that process. Ids come round again in minutes, and would be those of somebody else.
 processes=()
 in_background() {
   "$@" &
@@ -166,11 +167,20 @@ in_background() {
 last_acts=()
 finally() { last_acts+=("$(printf '%q ' "$@")"); }
 
+is_our_child() {
+  local words
+  read -r words 2>/dev/null <"/proc/$1/stat" || return 1
+  read -ra words <<<"${words##*) }"
+  [ "${words[1]}" = "$BASHPID" ]
+}
+
 end_processes() {
   local process act
   trap - ERR
   set +e
-  for process in "${processes[@]}"; do kill -CONT "$process" 2>/dev/null; kill "$process" 2>/dev/null; done
+  for process in "${processes[@]}"; do
+    is_our_child "$process" && kill -CONT "$process" && kill "$process"
+  done
   for act in "${last_acts[@]}"; do eval "$act" >/dev/null; done
   wait
 }
