@@ -23,13 +23,11 @@ std::vector<std::string> strings(const json& value) {
   return found;
 }
 
-// Podman leaves the algorithm out.
-std::string image_id(const json& value) {
-  std::string id = value.get<std::string>();
+}  // namespace
+
+std::string whole_image_id(const std::string& id) {
   return id.size() == 64 && id.find(':') == std::string::npos ? "sha256:" + id : id;
 }
-
-}  // namespace
 
 Result<ContainerFacts> parse_container(const std::string& line) try {
   const json value = json::parse(line);
@@ -38,7 +36,7 @@ Result<ContainerFacts> parse_container(const std::string& line) try {
   facts.name = value.at("name").get<std::string>();
   if (facts.name.starts_with('/')) facts.name.erase(0, 1);
   facts.image = value.at("image").get<std::string>();
-  facts.image_id = image_id(value.at("image_id"));
+  facts.image_id = whole_image_id(value.at("image_id").get<std::string>());
   facts.state = value.at("state").get<std::string>();
   facts.exit_code = value.at("exit_code").get<int>();
   facts.out_of_memory = value.at("out_of_memory").get<bool>();
@@ -57,7 +55,7 @@ Result<ContainerFacts> parse_container(const std::string& line) try {
 Result<ImageFacts> parse_image(const std::string& line) try {
   const json value = json::parse(line);
   ImageFacts facts;
-  facts.id = image_id(value.at("id"));
+  facts.id = whole_image_id(value.at("id").get<std::string>());
   facts.digests = strings(value.at("digests"));
   facts.architecture = value.at("architecture").get<std::string>();
   const json& config = value.at("config");

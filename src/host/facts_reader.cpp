@@ -99,6 +99,7 @@ class Reading {
     const auto [container, rest] = key_and_rest(value);
     if (!facts_.proxy.container || facts_.proxy.container->id != container) return;
     std::tie(facts_.proxy.image_id, facts_.proxy.image) = key_and_rest(rest);
+    facts_.proxy.image_id = whole_image_id(facts_.proxy.image_id);
   }
 
   void info(const std::string& value) {

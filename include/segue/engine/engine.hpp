@@ -62,6 +62,9 @@ class Engine {
 Result<ContainerFacts> parse_container(const std::string& line);
 Result<ImageFacts> parse_image(const std::string& line);
 
+// Podman leaves the algorithm out: with it, ids can be compared.
+std::string whole_image_id(const std::string& id);
+
 // "0.0.0.0:8080->80/tcp, :::8080->80/tcp" -> {8080 tcp}; ranges are spread out.
 struct PublishedPort {
   int port = 0;

@@ -152,6 +152,23 @@ TEST_CASE("Podman tells what decides whether it can be used") {
   CHECK(facts->network_backend == "netavark without aardvark-dns");
 }
 
+TEST_CASE("The image of an upgraded proxy is known by the same id as the image itself") {
+  const std::string id(64, 'a');
+  Answer answer(shop());
+  answer.section("containers", {},
+                 R"({"id":"c-1","name":"segue-proxy","image":"caddy:2","image_id":")" +
+                     std::string(64, 'b') +
+                     R"(","state":"running","exit_code":0,"out_of_memory":false,"restarts":0,)"
+                     R"("policy":"unless-stopped","started_at":"","health":"",)"
+                     R"("labels":{"segue.role":"proxy"},"networks":[]})"
+                     "\n");
+  answer.section("state", {"proxy-running c-1 " + id + " caddy:2b"});
+  const auto facts = answer.read();
+  REQUIRE(facts.has_value());
+  CHECK(facts->proxy.image_id == "sha256:" + id);
+  CHECK(facts->proxy.image == "caddy:2b");
+}
+
 TEST_CASE("A host that tells nonsense gets an error, never a guess") {
   Answer broken(shop());
   broken.section("containers", {}, "{\"id\":\n");
