@@ -1,14 +1,12 @@
 #include "segue/plan/deploy_planner.hpp"
 
+#include "cleanup_builder.hpp"
 #include "roll_builder.hpp"
 #include "stage_builder.hpp"
 
 #include "segue/base/text.hpp"
-#include "segue/host/layout.hpp"
 #include "segue/plan/recorded_service.hpp"
-#include "segue/proxy/certificates.hpp"
 #include "segue/proxy/proxy_sections.hpp"
-#include "segue/proxy/routes.hpp"
 
 #include <fmt/format.h>
 
@@ -66,7 +64,12 @@ class Planner {
         plan_.notes.push_back(fmt::format(
             "{} has no systemd: nothing will start Podman's containers after a reboot", host));
     }
-    for (const std::string& host : plan_.hosts) clean_up(host);
+    for (const std::string& host : plan_.hosts) {
+      HostSteps steps = CleanupBuilder(request_, request_.facts.at(host),
+                                       services_on(request_, host), plan_.rolls)
+                            .build();
+      if (!steps.steps.empty()) plan_.cleanup.push_back(std::move(steps));
+    }
     fill_record();
     return std::move(plan_);
   }
@@ -271,109 +274,6 @@ class Planner {
                 : fmt::format("{} had no {} on {}; what runs there is left alone",
                               request_.restores->id, name, facts.host));
     }
-  }
-
-  void clean_up(const std::string& host) {
-    const HostFacts& facts = request_.facts.at(host);
-    const Engine engine(facts);
-    std::vector<Step> steps;
-    for (const Roll& roll : plan_.rolls)
-      if (roll.host == host && !roll.retired.empty()) steps.push_back(remove_retired(roll, engine));
-    const RouteChange lost = lost_routes(facts);
-    if (!lost.remove.empty())
-      steps.push_back({"remove routes that lead nowhere any more",
-                       "their services have no proxy now",
-                       write_routes(engine, facts.state_root, lost)});
-    if (Step step = settle_routes(facts, engine); !step.title.empty())
-      steps.push_back(std::move(step));
-    if (Step step = see_obtained(facts, engine); !step.title.empty())
-      steps.push_back(std::move(step));
-    if (!steps.empty()) plan_.cleanup.push_back({host, std::move(steps)});
-  }
-
-  static Step remove_retired(const Roll& roll, const Engine& engine) {
-    ShellText body("segue_answer=$(");
-    body += engine.remove(roll.retired);
-    body.raw(" 2>&1) || { segue_problem stop \"$segue_answer\"; return 96; }");
-    return {"remove " + join(roll.retired, ", "),
-            "the deploy has succeeded everywhere",
-            {"remove", std::move(body)},
-            roll.service};
-  }
-
-  // The proxy has asked for them since its routes were set; by now they are there, as a rule.
-  Step see_obtained(const HostFacts& facts, const Engine& engine) const {
-    std::vector<WantedCertificate> wanted;
-    std::vector<std::string> names;
-    for (const ServiceConfig* service : services_on(request_, facts.host)) {
-      const auto https = https_route(request_.config, *service, request_.secrets, facts.salt);
-      if (!https || https->own || !service->route) continue;
-      for (const std::string& name : service->route->hosts) {
-        if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-        names.push_back(name);
-        wanted.push_back({name, https->authority});
-      }
-    }
-    if (wanted.empty()) return {};
-    return {"see the certificate of " + join(names, ", "), "without one there is no HTTPS",
-            see_certificates(engine, facts.state_root, wanted)};
-  }
-
-  // Whether the former containers had a port or a protocol of their own.
-  static bool moves(const Roll& roll) {
-    const auto change = [&](const char* field) {
-      return std::find_if(roll.changes.begin(), roll.changes.end(),
-                          [&](const FieldChange& one) { return one.field == field; });
-    };
-    const auto port = change("proxy.app_port");
-    if (port != roll.changes.end()) return !port->before.empty();
-    return change("proxy.scheme") != roll.changes.end();
-  }
-
-  // While an undo was possible, routes were also those of the former containers and names.
-  Step settle_routes(const HostFacts& facts, const Engine& engine) const {
-    RouteChange change;
-    std::vector<std::string> names;
-    bool moved = false;
-    for (const ServiceConfig* service : services_on(request_, facts.host)) {
-      if (!is_routed(*service)) continue;
-      ProxiedService proxied =
-          proxied_service(request_.config, *service, service->replicas, service->replicas);
-      const std::vector<std::string> left = former_names(facts, proxied);
-      const bool moves_here =
-          std::any_of(plan_.rolls.begin(), plan_.rolls.end(), [&](const Roll& roll) {
-            return roll.host == facts.host && roll.service == service->name && moves(roll);
-          });
-      if (left.empty() && !moves_here) continue;
-      names.insert(names.end(), left.begin(), left.end());
-      moved = moved || moves_here;
-      proxied.https = https_route(request_.config, *service, request_.secrets,
-                                  facts.salt.empty() ? request_.new_salt : facts.salt);
-      change.write.push_back(std::move(proxied));
-    }
-    if (change.write.empty()) return {};
-    Section section = write_routes(engine, facts.state_root, change);
-    if (moved && names.empty())
-      return {"set the routes of what has another port now",
-              "the former containers, which had their own, are gone", std::move(section)};
-    return {"take " + join(names, ", ") + " from the routes",
-            moved ? "deploy.yml has them no more, and the former containers are gone"
-                  : "deploy.yml has them no more",
-            std::move(section)};
-  }
-
-  // Routes of services that lose their proxy by this very deploy.
-  RouteChange lost_routes(const HostFacts& facts) const {
-    RouteChange change;
-    for (const auto& [file, sum] : facts.proxy.routes) {
-      const std::string name = service_of_route(file, plan_.identity);
-      const ServiceConfig* service = name.empty() ? nullptr : request_.config.service(name);
-      const bool rolls = std::any_of(plan_.rolls.begin(), plan_.rolls.end(), [&](const Roll& roll) {
-        return roll.host == facts.host && roll.service == name;
-      });
-      if (service != nullptr && rolls && !needs_proxy(*service)) change.remove.push_back(file);
-    }
-    return change;
   }
 
   void fill_record() {

@@ -218,7 +218,7 @@ void SshLink::connection_lost(const std::string& why) {
     ScriptChannel& channel = **at;
     if (channel.is_abandoned() || channel.is_finished()) continue;
     if (channel.has_sent()) {
-      report(channel.ticket(), Lost{"the connection was lost: " + why});
+      report(channel.ticket(), Lost{why});
     } else {
       waiting_.push_front({channel.ticket(), channel.take_script()});
     }
