@@ -112,8 +112,12 @@ std::string frame_variables() {
 
 }  // namespace
 
+std::string proxy_lock_functions() {
+  return std::string(kLock);
+}
+
 std::string compose_functions() {
-  return frame_variables() + "segue_reload=" + quote(kReload) + "\n" + std::string(kLock) +
+  return frame_variables() + "segue_reload=" + quote(kReload) + "\n" + proxy_lock_functions() +
          std::string(kCompose);
 }
 

@@ -11,4 +11,7 @@ namespace segue {
 
 std::string compose_functions();
 
+// The first line alone.
+std::string proxy_lock_functions();
+
 }  // namespace segue

@@ -130,9 +130,18 @@ Section restore_routes(const Engine& engine, const std::string& state_root,
 
 ShellText forget_former_routes(const std::string& state_root, const Identity& identity,
                                const std::string& release) {
-  ShellText text("rm -f");
-  text.word(state_root + "/proxy/routes/").raw("*").raw(quote("." + identity.key() + "."));
-  return text.raw("*").raw(quote("." + release + ".before")).raw("\n");
+  const std::string proxy = state_root + "/proxy";
+  ShellText text(fmt::format("segue_proxy={}\n", quote(proxy)));
+  text.raw(proxy_lock_functions()).raw(kCertificates);
+  text.raw("rm -f").word(proxy + "/routes/").raw("*").raw(quote("." + identity.key() + "."));
+  text.raw("*").raw(quote("." + release + ".before"));
+  // Who changes the routes at this moment drops certificates himself.
+  return text.raw(R"sh(
+if [ -d "$segue_proxy/certificates" ] && [ ! -h "$segue_proxy/.lock" ] && segue_proxy_lock; then
+  segue_drop_certificates
+  segue_proxy_unlock
+fi
+)sh");
 }
 
 }  // namespace segue

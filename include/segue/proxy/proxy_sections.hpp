@@ -58,7 +58,8 @@ Section write_routes(const Engine& engine, const std::string& state_root,
 Section restore_routes(const Engine& engine, const std::string& state_root,
                        const std::string& release, const std::vector<std::string>& files);
 
-// The release is done, on this host: what was before it need not be known any more.
+// The release is done, on this host: what was before it need not be known any more, and the
+// certificates and keys that only that named are removed.
 ShellText forget_former_routes(const std::string& state_root, const Identity& identity,
                                const std::string& release);
 
