@@ -27,6 +27,7 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   request.yes = options.yes;
   request.initiator = options.initiator;
   request.message = options.message;
+  request.lock_timeout = options.lock_timeout;
   return show_deployed(app, Deployment(app, request, *project, hosts).run());
 }
 

@@ -63,8 +63,7 @@ Result<DeployView> Deployment::guarded() {
   if (!request_.yes) TRY(ask_first());
   if (nothing_to_do_) return DeployView{"", {}, {}, true};
   began_ = phase_began_ = Clock::now();
-  TRY(examine(holder_));
-  TRY(hosts_.lock(facts_, holder_));
+  TRY(examine_and_lock());
   end_phase("Look at the hosts");
   TRY(check_restorable());
   TRY(settle_leftovers());
@@ -111,6 +110,18 @@ Result<> Deployment::examine(const std::optional<LockHolder>& lock) {
     if (answer) facts_[host] = *answer;
   TRY_ASSIGN(facts_, all_or_error(app_, std::move(answers)));
   return {};
+}
+
+// Who waits in line takes the lock by a probe of its own again: what the former holder has done is
+// in the facts then.
+Result<> Deployment::examine_and_lock() {
+  const TimePoint deadline = Clock::now() + request_.lock_timeout;
+  while (true) {
+    TRY(examine(holder_));
+    auto locked = hosts_.lock(facts_, holder_);
+    if (locked || locked.error().code != Code::lock_held || Clock::now() >= deadline) return locked;
+    TRY(hosts_.await_lock(deadline));
+  }
 }
 
 Result<> Deployment::settle_leftovers() {
@@ -208,7 +219,8 @@ Result<DeployView> Deployment::roll_out(Plan plan) {
   record.message = request_.message;
   record.git_commit = git_commit(project_.folder);
   record.tool_version = app_.tool_version;
-  Rollout rollout(std::move(plan), {project_.config, facts_, hosts_.generations(), record});
+  Rollout rollout(std::move(plan),
+                  {project_.config, facts_, hosts_.generations(), record, hosts_.manual_locks()});
   drive(rollout);
   hosts_.forget_locks();
   return DeployView{release, rollout.result(), {}, false};

@@ -22,6 +22,7 @@ struct DeploymentRequest {
   bool yes = false;
   std::string initiator;  // empty: user@machine
   std::string message;
+  Duration lock_timeout{0};  // how long to wait for who holds the lock
   // Of a rollback: what it goes back to, and the newest number when that was chosen.
   std::optional<ReleaseRecord> restores = std::nullopt;
   int last_sequence = 0;
@@ -39,6 +40,7 @@ class Deployment {
   Result<> ask_first();
   Result<> show_and_ask(const Plan& plan, const std::string& question);
   Result<> examine(const std::optional<LockHolder>& lock);
+  Result<> examine_and_lock();
   Result<> settle_leftovers();
   Result<> check();
   Result<> check_restorable();

@@ -4,9 +4,6 @@
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
 #include "segue/host/problem.hpp"
-#include "segue/os/environment.hpp"
-#include "segue/os/random.hpp"
-#include "segue/os/wall_clock.hpp"
 #include "segue/plan/deploy_planner.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +12,6 @@ namespace segue {
 namespace {
 
 constexpr Duration kLongestWait{60'000};  // of one turn of the loop; a signal ends it at once
-constexpr size_t kHolderIdBytes = 8;
 
 // "taken 3" -> 3
 std::optional<int> taken_generation(const std::vector<ScriptEvent>& events) {
@@ -27,13 +23,22 @@ std::optional<int> taken_generation(const std::vector<ScriptEvent>& events) {
   return std::nullopt;
 }
 
-Error held_error(const std::string& host, const LockFacts& lock) {
-  const std::string who = lock.holder ? describe(*lock.holder) : "held by somebody";
+Error held_error(const std::string& host, const Holding& holding) {
+  const bool manual = holding.holder.kind == kManualLock;
   return Error{Code::lock_held,
-               fmt::format("the lock on {} is {}", host, who),
-               "wait for it to end; if it is dead, release it: segue lock release --force",
+               fmt::format("the lock on {} is {}", host, describe(holding)),
+               manual ? "wait (--lock-timeout S), or ask him; a lock of yours from elsewhere is "
+                        "named by SEGUE_LOCK"
+                      : "wait for it to end (--lock-timeout S); if it is dead, release it: segue "
+                        "lock release --force",
                {},
                {}};
+}
+
+// Taken so lately that its taker may still be about to find out that he has lost.
+bool is_young(const HostFacts& facts, const Holding& holding) {
+  constexpr long long kYoung = 300;  // hundredths of a second
+  return facts.uptime - holding.holder.uptime < kYoung;
 }
 
 Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& end) {
@@ -56,7 +61,8 @@ Hosts::Hosts(App& app, Project& project)
     : app_(app),
       project_(project),
       transport_(project.endpoints(), app.signals.wake_fd()),
-      runner_(transport_, project.secrets) {}
+      runner_(transport_, project.secrets),
+      own_(app.files) {}
 
 FactsRequest Hosts::facts_request(const std::string& host) const {
   FactsRequest request;
@@ -79,8 +85,10 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
   std::map<std::string, FactsRequest> requests;
   for (const std::string& host : project_.hosts) {
     FactsRequest& request = requests[host] = facts_request(host);
-    if (host == project_.hosts.front()) request.lock = ask.lock;
+    if (ask.everywhere || host == project_.hosts.front()) request.lock = ask.lock;
     request.end_scripts = ask.end_scripts;
+    request.only_lock = ask.only_lock;
+    request.release = ask.release;
     scripts[host] = facts_script(request);
   }
   auto ended = run(scripts);
@@ -92,6 +100,8 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
     }
     const ScriptEnded& end = ended->at(host);
     if (const auto generation = taken_generation(end.events)) generations_[host] = *generation;
+    for (const ScriptEvent& event : end.events)
+      if (event.key == "lock" && event.value == "released") released_.insert(host);
     answers.emplace(host, facts_from(host, requests[host], end, runner_.reader(host)));
   }
   return answers;
@@ -113,33 +123,71 @@ Result<std::map<std::string, ScriptEnded>> Hosts::run(
   return ended;
 }
 
-Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder) {
+Layout Hosts::layout(const HostFacts& facts) const {
+  return {facts.state_root, {project_.config.project, project_.config.environment}};
+}
+
+// Whoever has the first host wins: the others wait for a moment until those have given up who were
+// faster elsewhere.
+Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
+                     bool force) {
+  constexpr int kAttempts = 8;
+  constexpr Duration kPause{250};
+  std::map<std::string, HostFacts> known = facts;
+  for (int attempt = 1;; ++attempt) {
+    auto taken = take(known, holder, force);
+    if (taken && !taken->error) return {};
+    const bool first = generations_.contains(project_.hosts.front());
+    const bool again = taken && taken->race && first && attempt < kAttempts;
+    Result<> result;
+    if (!taken)
+      result = tl::unexpected(taken.error());
+    else if (!again && taken->error)
+      result = tl::unexpected(taken->error.value_or(Error{}));
+    else
+      result = rest(kPause);
+    if (!result) {
+      unlock(facts);
+      return result;
+    }
+    for (auto& [host, answer] : this->facts({std::nullopt, false, false, true}))
+      if (answer && known.contains(host)) known[host] = std::move(*answer);
+  }
+}
+
+Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts,
+                                   const LockHolder& holder, bool force) {
   std::map<std::string, Script> scripts;
+  std::map<std::string, std::string> manual;
   for (const auto& [host, known] : facts) {
     if (generations_.contains(host)) continue;
-    const LockFacts& lock = known.lock;
-    const bool over =
-        lock.held && lock.holder && owner_of(*lock.holder, known.boot_id) == Owner::dead;
-    if (lock.held && !over) {
-      unlock(facts);
-      return tl::unexpected(held_error(host, lock));
-    }
-    if (over)
-      app_.reporter.note(fmt::format("{}: the lock was {}; its owner is dead, it is taken over",
-                                     host, describe(*lock.holder)));
-    const Layout layout{known.state_root, {project_.config.project, project_.config.environment}};
-    scripts[host].sections = {take_lock(layout, lock.generation, holder)};
+    const Holding holding = holding_of(known, project_.config.project, own_);
+    const bool free = !holding.held || holding.over || holding.ours;
+    if (!free && !force) return Attempt{held_error(host, holding), is_young(known, holding)};
+    LockHolder mine = holder;
+    if (holding.ours && !force) mine.under = manual[host] = holding.manual;
+    if (holding.held && !holding.ours) mine.took_over = describe(holding);
+    if (holding.over)
+      app_.reporter.note(
+          fmt::format("{}: the lock was {}; its {}, it is taken over", host, describe(holding),
+                      holding.owner == Owner::expired ? "lease is over" : "owner is dead"));
+    if (!free)
+      app_.reporter.note(
+          fmt::format("{}: the lock was {}; it is taken by force", host, describe(holding)));
+    scripts[host].sections = {take_lock(layout(known), known.lock.generation, mine)};
   }
   TRY_ASSIGN(const auto ended, run(scripts));
+  Attempt attempt;
   for (const auto& [host, end] : ended) {
     if (const auto generation = taken_generation(end.events)) {
       generations_[host] = *generation;
+      if (manual.contains(host)) manual_[host] = manual[host];
       continue;
     }
-    unlock(facts);
-    return tl::unexpected(not_locked(host, facts.at(host).engine_kind, end));
+    attempt.error = not_locked(host, facts.at(host).engine_kind, end);
+    attempt.race = attempt.error->code == Code::lock_held;
   }
-  return {};
+  return attempt;
 }
 
 void Hosts::unlock(const std::map<std::string, HostFacts>& facts) {
@@ -147,16 +195,47 @@ void Hosts::unlock(const std::map<std::string, HostFacts>& facts) {
   for (const auto& [host, generation] : generations_) {
     const auto known = facts.find(host);
     if (known == facts.end()) continue;
-    const Layout layout{known->second.state_root,
-                        {project_.config.project, project_.config.environment}};
-    scripts[host].sections = {release_lock(layout, generation)};
+    const auto manual = manual_.find(host);
+    scripts[host].sections = {release_lock(layout(known->second), generation,
+                                           manual == manual_.end() ? "" : manual->second)};
   }
-  generations_.clear();
+  forget_locks();
   const auto ended = run(scripts);
   for (const auto& [host, script] : scripts) {
     const bool done = ended && std::holds_alternative<Exited>(ended->at(host).outcome);
     if (!done) app_.reporter.note(fmt::format("{}: the lock could not be released", host));
   }
+}
+
+// Nothing runs meanwhile; a signal ends it.
+Result<> Hosts::rest(Duration time) {
+  const int before = app_.signals.count();
+  const TimePoint end = Clock::now() + time;
+  while (Clock::now() < end) {
+    runner_.wait(end);
+    app_.signals.drain();
+    if (app_.signals.count() != before) return fail(Code::interrupted, "interrupted");
+  }
+  return {};
+}
+
+Result<> Hosts::await_lock(TimePoint deadline) {
+  constexpr Duration kBetween{1'000};
+  std::string shown;
+  while (Clock::now() < deadline) {
+    std::string in_the_way;
+    TRY_ASSIGN(const auto known, all_or_error(app_, facts({std::nullopt, false, false, true})));
+    for (const auto& [host, told] : known) {
+      const Holding holding = holding_of(told, project_.config.project, own_);
+      if (holding.held && !holding.over && !holding.ours && in_the_way.empty())
+        in_the_way = fmt::format("the lock on {} is {}", host, describe(holding));
+    }
+    if (in_the_way.empty()) return {};
+    if (in_the_way != shown) app_.reporter.note("waiting: " + in_the_way);
+    shown = in_the_way;
+    TRY(rest(std::min(kBetween, std::chrono::duration_cast<Duration>(deadline - Clock::now()))));
+  }
+  return {};
 }
 
 Result<std::map<std::string, HostFacts>> all_or_error(
@@ -199,50 +278,6 @@ Result<HostFacts> facts_from(const std::string& host, const FactsRequest& reques
 ExitStatus told(App& app, const Error& error) {
   if (!error.what.empty()) app.reporter.error(error);
   return exit_status_of(error.code);
-}
-
-LockHolder make_holder(const std::string& kind, const std::string& who,
-                       const std::string& message) {
-  LockHolder holder;
-  holder.id = random_hex(kHolderIdBytes);
-  holder.kind = kind;
-  holder.who = who.empty() ? user_name() + "@" + host_name() : who;
-  holder.message = message;
-  holder.since = utc_text(now_seconds());
-  holder.owner_machine = machine_id();
-  holder.owner_boot_id = boot_id();
-  holder.owner_pid_namespace = pid_namespace();
-  holder.owner_pid = current_process_id();
-  holder.owner_start_time = std::to_string(process_start_time(current_process_id()).value_or(0));
-  return holder;
-}
-
-// Dead only when all that identifies the process agrees; a doubt means "elsewhere" (rules B2).
-Owner owner_of(const LockHolder& holder, const std::string& host_boot_id) {
-  if (holder.kind != "manual" && holder.boot_id != host_boot_id) return Owner::dead;
-  if (holder.owner_machine.empty() || holder.owner_machine != machine_id()) return Owner::elsewhere;
-  if (holder.kind == "manual") return Owner::alive;
-  if (holder.owner_boot_id != boot_id()) return Owner::dead;
-  if (holder.owner_pid_namespace != pid_namespace()) return Owner::elsewhere;
-  const auto start = process_start_time(holder.owner_pid);
-  return start && std::to_string(*start) == holder.owner_start_time ? Owner::alive : Owner::dead;
-}
-
-std::string to_string(Owner owner) {
-  switch (owner) {
-    case Owner::alive:
-      return "alive";
-    case Owner::dead:
-      return "dead";
-    case Owner::elsewhere:
-      return "on another machine";
-  }
-  return "unknown";
-}
-
-std::string describe(const LockHolder& holder) {
-  const std::string why = holder.message.empty() ? holder.kind : holder.message;
-  return visible(fmt::format("held by {} since {}: {}", holder.who, holder.since, why));
 }
 
 }  // namespace segue

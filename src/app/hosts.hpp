@@ -1,6 +1,7 @@
 // The hosts of a project in one conversation: asks them for facts, takes and releases their locks,
 // runs scripts on all of them at once. Whatever it holds when it ends is released.
 #pragma once
+#include "lock_owner.hpp"
 #include "project.hpp"
 #include "script_runner.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,9 @@ class Hosts {
   struct Ask {
     std::optional<LockHolder> lock;  // to be taken on the first host, with the same script
     bool end_scripts = false;
+    bool everywhere = false;  // take it on every host at once
+    bool only_lock = false;   // nothing else is asked: the facts hold little more than it
+    std::vector<std::string> release{};  // ids of holders whose locks are released at once
   };
   // Facts of every host that takes part. Errors of all hosts come together, each with its host.
   // What the hosts told of our lock is kept.
@@ -29,12 +34,23 @@ class Hosts {
   // Runs one script per host, all at once, to their ends. Code::interrupted when a signal came.
   Result<std::map<std::string, ScriptEnded>> run(const std::map<std::string, Script>& scripts);
 
-  // Takes the lock where it is free or its owner is dead; where somebody holds it: an error that
-  // says who, and nothing is held afterwards. The facts are those of a moment ago.
-  Result<> lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder);
+  // Takes the lock where it is free, its owner is dead, its lease is over, or it is a manual one of
+  // ours; with `force`, wherever it is held. Else an error that says who, and nothing is held
+  // afterwards. The facts are those of a moment ago.
+  Result<> lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
+                bool force = false);
   void unlock(const std::map<std::string, HostFacts>& facts);
+  // Waits until nobody is in the way any more, and says who is; done as well at the deadline.
+  Result<> await_lock(TimePoint deadline);
+  const std::map<std::string, std::string>& manual_locks() const { return manual_; }
+  const OwnLocks& own_locks() const { return own_; }
+  // Where a lock was released because `Ask::release` named its holder.
+  const std::set<std::string>& released() const { return released_; }
   const std::map<std::string, int>& generations() const { return generations_; }
-  void forget_locks() { generations_.clear(); }  // the rollout has released them
+  void forget_locks() {
+    generations_.clear();
+    manual_.clear();
+  }  // the rollout has released them
 
   // From now on hosts are asked for these images by their ids: host -> reference -> id.
   void use_images(std::map<std::string, std::map<std::string, std::string>> image_ids) {
@@ -45,11 +61,23 @@ class Hosts {
   ScriptRunner& runner() { return runner_; }
 
  private:
+  struct Attempt {
+    std::optional<Error> error;  // nothing: all locks are ours
+    bool race = false;           // somebody else has taken one at this very moment
+  };
+  Result<Attempt> take(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
+                       bool force);
+  Result<> rest(Duration time);
+  Layout layout(const HostFacts& facts) const;
+
   App& app_;
   Project& project_;
   HostTransport transport_;
   ScriptRunner runner_;
+  OwnLocks own_;
+  std::set<std::string> released_;
   std::map<std::string, int> generations_;
+  std::map<std::string, std::string> manual_;  // under which ours were taken: to be put back
   std::map<std::string, std::map<std::string, std::string>> image_ids_;
 };
 
@@ -63,14 +91,5 @@ Result<HostFacts> facts_from(const std::string& host, const FactsRequest& reques
 
 // Shows an error that has not been shown yet (those have no text) and gives its exit status.
 ExitStatus told(App& app, const Error& error);
-
-LockHolder make_holder(const std::string& kind, const std::string& who, const std::string& message);
-
-enum class Owner { alive, dead, elsewhere };
-Owner owner_of(const LockHolder& holder, const std::string& host_boot_id);
-std::string to_string(Owner owner);
-
-// "held by ana@laptop since 2026-11-21T04:17:30Z: deploying v2"
-std::string describe(const LockHolder& holder);
 
 }  // namespace segue

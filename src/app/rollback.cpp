@@ -59,6 +59,7 @@ Result<DeployView> roll_back(App& app, Project& project, const RollbackOptions& 
   request.yes = options.yes;
   request.initiator = options.initiator;
   request.message = options.message.empty() ? "rollback to " + target.record.id : options.message;
+  request.lock_timeout = options.lock_timeout;
   request.restores = target.record;
   request.last_sequence = target.last_sequence;
   return Deployment(app, request, project, hosts).run();

@@ -26,6 +26,8 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
       ->type_name("WHO");
   deploy_command->add_option("-m,--message", options->message, "Why: kept with the release")
       ->type_name("TEXT");
+  add_duration(*deploy_command, "--lock-timeout", options->lock_timeout,
+               "Wait so long for who holds the lock");
   deploy_command->callback([&invocation, options, given] {
     invocation.run = [options, given](App& a) {
       options->version = given();
@@ -46,6 +48,8 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
       ->type_name("WHO");
   rollback_command->add_option("-m,--message", back->message, "Why: kept with the release")
       ->type_name("TEXT");
+  add_duration(*rollback_command, "--lock-timeout", back->lock_timeout,
+               "Wait so long for who holds the lock");
   rollback_command->footer(
       "Secrets are today's. `segue deploys list` names the releases that there are.");
   rollback_command->callback(

@@ -15,15 +15,14 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 18> kLater{
-    "segue build",       "segue secrets",      "segue images",       "segue services",
-    "segue server",      "segue registry",     "segue canary",       "segue preview",
-    "segue promote",     "segue abort",        "segue network",      "segue audit",
-    "segue maintenance", "segue completion",   "segue lock acquire", "segue lock show",
-    "segue config show", "segue config schema"};
+constexpr std::array<std::string_view, 16> kLater{
+    "segue build",       "segue secrets",    "segue images",      "segue services",
+    "segue server",      "segue registry",   "segue canary",      "segue preview",
+    "segue promote",     "segue abort",      "segue network",     "segue audit",
+    "segue maintenance", "segue completion", "segue config show", "segue config schema"};
 
-constexpr std::array<std::string_view, 7> kLaterOptions{
-    "--host-env", "--build", "--image", "--plan", "--out", "--no-cache", "--lock-timeout"};
+constexpr std::array<std::string_view, 6> kLaterOptions{"--host-env", "--build", "--image",
+                                                        "--plan",     "--out",   "--no-cache"};
 
 Error usage_error(std::string what, std::string hint) {
   return Error{Code::usage, std::move(what), std::move(hint), {}, {}};
@@ -85,6 +84,10 @@ Error explain(const CLI::App& app, const CLI::ParseError& error) {
   // The parser collects what it did not understand; only the first word was surely not meant.
   const std::vector<std::string> extras = app.remaining(true);
   if (!extras.empty()) return explain_word(at, extras.front());
+  for (const CLI::Option* option : at.get_options())
+    if (option->get_positional() && option->get_required() && option->count() == 0)
+      return usage_error(fmt::format("`{}` needs {}", command_path(at), option->get_type_name()),
+                         see_help(at));
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
     return usage_error(fmt::format("`{}` alone does nothing", command_path(at)),
                        "there are: " + join(names_of(at), ", "));

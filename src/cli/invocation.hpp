@@ -26,8 +26,13 @@ struct Invocation {
 void add_global_options(CLI::App& app, Invocation& invocation);
 void add_deploy_commands(CLI::App& app, Invocation& invocation);
 void add_state_commands(CLI::App& app, Invocation& invocation);
+void add_lock_commands(CLI::App& app, Invocation& invocation);
 void add_proxy_commands(CLI::App& app, Invocation& invocation);
 void add_project_commands(CLI::App& app, Invocation& invocation);
+
+// An option that takes seconds, or a length of time.
+void add_duration(CLI::App& app, const std::string& name, Duration& target,
+                  const std::string& help);
 
 std::string tool_version_text();  // "0.1.0 (0a1b2c3d4e5f)"
 

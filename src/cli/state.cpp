@@ -1,4 +1,4 @@
-// `segue status`, `deploys`, `lock` and `recover`: what is on the hosts.
+// `segue status`, `deploys` and `recover`: what is on the hosts.
 #include "invocation.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,20 +26,6 @@ void add_state_commands(CLI::App& app, Invocation& invocation) {
       ->type_name("RELEASE");
   show->callback([&invocation, release] {
     invocation.run = [release](App& a) { return deploys_show(a, *release); };
-  });
-
-  CLI::App* lock = app.add_subcommand("lock", "The lock that deploys take");
-  lock->fallthrough()->require_subcommand(1);
-  CLI::App* held = lock->add_subcommand("status", "Who holds it, since when, and why");
-  held->fallthrough();
-  held->callback([&invocation] { invocation.run = [](App& a) { return lock_status(a); }; });
-  const auto force = std::make_shared<bool>(false);
-  CLI::App* release_command = lock->add_subcommand("release", "Release a lock whose owner is dead");
-  release_command->fallthrough();
-  release_command->add_flag("--force", *force,
-                            "Also one whose owner may live: its deploy then stops");
-  release_command->callback([&invocation, force] {
-    invocation.run = [force](App& a) { return lock_release(a, *force); };
   });
 
   const auto yes = std::make_shared<bool>(false);

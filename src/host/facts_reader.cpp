@@ -147,8 +147,10 @@ class Reading {
       facts_.lock.held = facts_.lock.generation > 0;
     }
     if (key == "lock-released") facts_.lock.held = false;
-    if (key == "lock-holder")
-      if (auto holder = parse_holder(value)) facts_.lock.holder = *holder;
+    if (key == "lock-renewed") facts_.lock.renewed = number(value);
+    if (key != "lock-holder") return;
+    facts_.lock.text = value;
+    if (auto holder = parse_holder(value)) facts_.lock.holder = *holder;
   }
 
   void name(const std::vector<std::string>& parts) {

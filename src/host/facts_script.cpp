@@ -204,7 +204,7 @@ segue_ask networks | {
 }
 )sh";
 
-constexpr std::string_view kState = R"sh(
+constexpr std::string_view kLockState = R"sh(
 if [ -d "$segue_root/projects/$segue_project/lock" ]; then
   segue_folder=$segue_root/projects/$segue_project/lock
   segue_highest
@@ -213,7 +213,13 @@ if [ -d "$segue_root/projects/$segue_project/lock" ]; then
   if [ -r "$segue_folder/$segue_top" ]; then
     read -r segue_line <"$segue_folder/$segue_top" && segue_tell lock-holder "$segue_line"
   fi
+  if [ -r "$segue_folder/$segue_top.renewed" ]; then
+    read -r segue_line <"$segue_folder/$segue_top.renewed" && segue_tell lock-renewed "$segue_line"
+  fi
 fi
+)sh";
+
+constexpr std::string_view kState = R"sh(
 segue_folder=$segue_root/projects/$segue_project/$segue_environment
 for segue_file in "$segue_folder"/live/*; do
   case $segue_file in *.new|*'*') continue ;; esac
@@ -316,13 +322,18 @@ Script facts_script(const FactsRequest& request) {
     add("lock", state_folder_text(identity) + "segue_make_state || return $?\n" +
                     take_lock_text(identity, *request.lock));
   }
+  if (!request.release.empty()) add("release", release_own_text(identity, request.release));
+  if (request.only_lock) {
+    add("state", highest_generation_text() + std::string(kLockState) + "return 0\n");
+    return script;
+  }
   const auto asking = [](const char* what, std::string_view body) {
     return fmt::format("segue_ask_{}() {{\n{}\n}}\n", what, body);
   };
   add("containers", asking("containers", kContainers) + asking("networks", kNetworks) +
                         asking("volumes", kVolumes) + asking("images", images_text(request)) +
                         std::string(kAskAll));
-  add("state", highest_generation_text() + std::string(kState));
+  add("state", highest_generation_text() + std::string(kLockState) + std::string(kState));
   return script;
 }
 

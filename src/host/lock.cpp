@@ -90,7 +90,10 @@ std::string holder_json(const LockHolder& holder) {
                   {"owner_boot_id", holder.owner_boot_id},
                   {"owner_pid_namespace", holder.owner_pid_namespace},
                   {"owner_pid", holder.owner_pid},
-                  {"owner_start_time", holder.owner_start_time}};
+                  {"owner_start_time", holder.owner_start_time},
+                  {"ci_run", holder.ci_run},
+                  {"took_over", holder.took_over},
+                  {"under", holder.under}};
   return R"({"boot_id":"@BOOT@","uptime":@UPTIME@,)" +
          rest.dump(-1, ' ', true, json::error_handler_t::replace).substr(1);
 }
@@ -112,6 +115,9 @@ Result<LockHolder> parse_holder(const std::string& text) try {
   holder.owner_pid_namespace = value.at("owner_pid_namespace").get<std::string>();
   holder.owner_pid = value.at("owner_pid").get<long long>();
   holder.owner_start_time = value.at("owner_start_time").get<std::string>();
+  holder.ci_run = value.value("ci_run", "");
+  holder.took_over = value.value("took_over", "");
+  holder.under = value.value("under", "");
   return holder;
 } catch (const json::exception& error) {
   return fail(Code::failed, "a lock's holder file can't be read: " + std::string(error.what()));
@@ -155,12 +161,43 @@ Section take_lock(const Layout& layout, int expected, const LockHolder& holder) 
   return section;
 }
 
-Section release_lock(const Layout& layout, int generation) {
+Section release_lock(const Layout& layout, int generation, const std::string& manual) {
   const std::string holder = fmt::format("{}/{}", layout.lock_folder(), generation);
   Section section{"unlock", {}};
+  if (!manual.empty()) {
+    // By `ln` again: nobody finds the lock free in between, and whoever took it over keeps it.
+    const std::string next = fmt::format("{}/{}", layout.lock_folder(), generation + 1);
+    section.body.raw("[ -e").word(holder).raw(" ] || return 0\n");
+    const std::string made = fmt::format("{}/.back.{}", layout.lock_folder(), generation);
+    section.body.raw("printf '%s\\n'").word(manual).raw(" >").word(made);
+    section.body.raw(" || { segue_problem disk").word(made).raw("; return 96; }\n");
+    section.body.raw("ln").word(made).word(next).raw(" 2>/dev/null || [ -e").word(next);
+    section.body.raw(" ]\nsegue_status=$?\nrm -f").word(made).raw("\nreturn $segue_status");
+    return section;
+  }
   section.body.raw("[ ! -e").word(holder).raw(" ] || ln").word(holder).word(holder + ".released");
   section.body.raw(" 2>/dev/null || [ -e").word(holder + ".released").raw(" ]");
   return section;
+}
+
+std::string release_own_text(const Identity& identity, const std::vector<std::string>& ids) {
+  std::string patterns;
+  for (const std::string& id : ids) {
+    const std::string pattern = "*" + quote("\"id\":\"" + id + "\"") + "*";
+    patterns += (patterns.empty() ? "" : "|") + pattern;
+  }
+  const Layout layout{"", identity};
+  return highest_generation_text() + fmt::format(R"sh(segue_folder="$segue_root"{}
+segue_highest
+if [ -r "$segue_folder/$segue_top" ] && [ ! -e "$segue_folder/$segue_top.released" ]; then
+  read -r segue_line <"$segue_folder/$segue_top"
+  case $segue_line in
+    {}) ln "$segue_folder/$segue_top" "$segue_folder/$segue_top.released" && segue_tell lock released ;;
+  esac
+fi
+return 0
+)sh",
+                                                 quote(layout.lock_folder()), patterns);
 }
 
 }  // namespace segue

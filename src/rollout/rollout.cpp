@@ -11,6 +11,11 @@
 #include <algorithm>
 
 namespace segue {
+namespace {
+
+constexpr Duration kRenewEvery{120'000};  // a fraction of kLease
+
+}  // namespace
 
 Rollout::Rollout(Plan plan, RolloutOptions options)
     : plan_(std::move(plan)), options_(std::move(options)), progress_(plan_) {}
@@ -24,7 +29,22 @@ std::vector<RolloutAction> Rollout::step(TimePoint now, const std::vector<Rollou
     for (const std::string& host : std::exchange(retry_, {})) examine(host);
   }
   advance();
+  renew_leases();
   return std::exchange(actions_, {});
+}
+
+// A script renews the lease of its host. Where none has run for a while, because other hosts are
+// rolled first or a pause is long, one does nothing else.
+void Rollout::renew_leases() {
+  if (finished() || phase_ == Phase::closing || phase_ == Phase::cleaning) return;
+  for (const std::string& host : plan_.hosts) {
+    TimePoint& last = last_script_.try_emplace(host, now_).first->second;
+    if (now_ - last < kRenewEvery || running_.contains(host) || examined_.contains(host) ||
+        !is_ours(host))
+      continue;
+    Running renewal{{{"renew the lease", "", {"renew", ShellText(":")}}}, "", {}, {}, true};
+    run(host, std::move(renewal));
+  }
 }
 
 std::vector<Report> Rollout::take_reports() {
@@ -344,7 +364,7 @@ void Rollout::run(const std::string& host, Running running, ShellText way_back) 
   script.journal = Journal{layout(host).journal(), layout(host).spool(name), name};
   for (const Step& step : running.steps) script.sections.push_back(step.section);
   script.way_back = std::move(way_back);
-  running.began = now_;
+  running.began = last_script_[host] = now_;
   running_[host] = std::move(running);
   actions_.emplace_back(RunScript{host, std::move(script)});
 }
@@ -363,7 +383,10 @@ Step Rollout::record_step(const std::string& host) {
 }
 
 Step Rollout::unlock_step(const std::string& host) {
-  return {"release the lock", "", release_lock(layout(host), options_.generations.at(host))};
+  const auto manual = options_.manual_locks.find(host);
+  return {"release the lock", "",
+          release_lock(layout(host), options_.generations.at(host),
+                       manual == options_.manual_locks.end() ? "" : manual->second)};
 }
 
 Layout Rollout::layout(const std::string& host) const {

@@ -29,6 +29,7 @@ void Rollout::on(const ScriptProgress& progress) {
   const auto it = running_.find(progress.host);
   if (it == running_.end()) return;
   Running& running = it->second;
+  if (running.renews) return;
   const auto at = static_cast<size_t>(progress.event.section);
   const bool way_back = at >= running.steps.size();
   Report told{Report::Kind::began,
@@ -69,6 +70,9 @@ void Rollout::on(const ScriptEnded& ended) {
   if (it == running_.end()) return;
   const Running running = std::move(it->second);
   running_.erase(it);
+  last_script_[ended.host] = now_;
+  // What a renewal missed, the next script of that host finds out.
+  if (running.renews) return;
   const Result<> verdict = judge(ended, running);
   if (verdict) return succeed_script(ended, running);
   if (goes_on_without_record(ended, running, verdict.error())) return;

@@ -20,10 +20,20 @@ segue_say() {
 }
 segue_note() { [ -z "$segue_journaled" ] || printf '%s\n' "$*" 2>/dev/null >&9; }
 segue_tell() { segue_say "tell $*"; }
-segue_beat() { segue_say beat; }
+segue_beat() {
+  segue_say beat
+  segue_renew
+}
 segue_problem() { segue_tell problem "$(printf '%s' "$*" | tr '\n' ' ')"; return 96; }
 segue_now() { read -r segue_up segue_rest </proc/uptime; segue_up=${segue_up%.*}${segue_up#*.}; }
 segue_nap() { sleep "$1" 2>/dev/null || sleep 1; }
+# A lease is over when nobody has renewed it for its time; a script does while it runs.
+segue_renew() {
+  [ -n "$segue_lock" ] && [ -e "$segue_lock/$segue_generation" ] || return 0
+  segue_now
+  printf '%s\n' "$segue_up" 2>/dev/null >"$segue_lock/$segue_generation.renewed"
+  return 0
+}
 segue_fenced() {
   [ -z "$segue_lock" ] && return 0
   [ -e "$segue_lock/$segue_generation" ] && [ ! -e "$segue_lock/$segue_generation.released" ] &&
@@ -48,7 +58,13 @@ segue_failed() {
 segue_section() {
   segue_say "begin $1"
   segue_note "begin $2"
-  if segue_fenced; then "segue_do_$1" </dev/null; segue_status=$?; else segue_status=97; fi
+  if segue_fenced; then
+    segue_renew
+    "segue_do_$1" </dev/null
+    segue_status=$?
+  else
+    segue_status=97
+  fi
   segue_note "end $2 $segue_status"
   segue_say "end $1 $segue_status"
   [ "$segue_status" = 0 ] || segue_failed "$segue_status"

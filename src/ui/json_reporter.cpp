@@ -259,6 +259,12 @@ void JsonReporter::lock(const std::vector<LockView>& hosts) {
       value["message"] = view.holder->message;
       value["kind"] = view.holder->kind;
       value["owner"] = view.owner;
+      value["ours"] = view.ours;
+      value["release"] = view.holder->release;
+      value["took_over"] = view.holder->took_over;
+      value["ci_run"] = view.holder->ci_run;
+      value["under"] = view.under;
+      if (view.seconds_left >= 0) value["seconds_left"] = view.seconds_left;
     }
     print(value);
   }

@@ -149,9 +149,24 @@ void PlainReporter::lock(const std::vector<LockView>& hosts) {
       const LockHolder& holder = *view.holder;
       line(fmt::format("{}: held by {} since {}: {} (owner: {})", view.host, visible(holder.who),
                        visible(holder.since),
-                       visible(holder.message.empty() ? holder.kind : holder.message), view.owner));
+                       visible(holder.message.empty() ? holder.kind : holder.message),
+                       view.ours ? "you" : view.owner));
+      if (view.in_full) lock_in_full(view, holder);
     }
   }
+}
+
+void PlainReporter::lock_in_full(const LockView& view, const LockHolder& holder) {
+  line("  taken by: " + visible(holder.kind));
+  line(view.seconds_left < 0
+           ? std::string("  until: it is released")
+           : fmt::format("  until: {} after its owner's last sign, in {} from now",
+                         to_string(Duration(holder.ttl * 10)),
+                         to_string(Duration(view.seconds_left * 1000))));
+  if (!view.under.empty()) line("  under a manual lock, " + view.under);
+  if (!holder.took_over.empty()) line("  taken over; before, it was " + visible(holder.took_over));
+  if (!holder.ci_run.empty()) line("  CI run: " + visible(holder.ci_run));
+  line(fmt::format("  generation: {}", view.generation));
 }
 
 void PlainReporter::proxies(const std::vector<ProxyView>& hosts) {

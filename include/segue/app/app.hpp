@@ -1,6 +1,7 @@
 // The use cases, one function per command, and what they need. A struct of references wires them;
 // it has no logic.
 #pragma once
+#include "segue/base/duration.hpp"
 #include "segue/base/exit_status.hpp"
 #include "segue/os/files.hpp"
 #include "segue/os/signals.hpp"
@@ -35,6 +36,7 @@ struct DeployOptions {
   bool yes = false;
   std::string initiator;  // empty: user@machine
   std::string message;
+  Duration lock_timeout{0};  // how long to wait for who holds the lock
 };
 
 ExitStatus deploy(App& app, const DeployOptions& options);
@@ -44,6 +46,7 @@ struct RollbackOptions {
   bool yes = false;
   std::string initiator;
   std::string message;
+  Duration lock_timeout{0};
 };
 ExitStatus rollback(App& app, const RollbackOptions& options);
 
@@ -51,7 +54,14 @@ ExitStatus plan(App& app, const std::optional<std::string>& version);
 ExitStatus status(App& app);
 ExitStatus deploys_list(App& app);
 ExitStatus deploys_show(App& app, const std::string& release);  // empty: the newest
-ExitStatus lock_status(App& app);
+ExitStatus lock_status(App& app, bool in_full);
+struct LockOptions {
+  std::string message;
+  Duration timeout{0};  // how long to wait for who holds it
+  Duration ttl{0};      // 0: until it is released
+  bool force = false;   // take it, whoever holds it
+};
+ExitStatus lock_acquire(App& app, const LockOptions& options);
 ExitStatus lock_release(App& app, bool force);
 ExitStatus recover(App& app, bool yes);
 ExitStatus config_validate(App& app, const std::optional<std::string>& version);

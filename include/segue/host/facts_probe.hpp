@@ -22,6 +22,8 @@ struct FactsRequest {
   // By id instead: a tag may have moved since. Reference -> id; the answer goes by the reference.
   std::map<std::string, std::string> image_ids{};
   std::optional<LockHolder> lock;  // take the lock too when it is free
+  bool only_lock = false;  // ask for nothing but the host, its engine and who holds the lock
+  std::vector<std::string> release{};  // ids of holders whose lock is released at once
   // First end the script of a client that is gone, and wait until the engine has come to rest:
   // what its last command asked for may still happen (rules A4).
   bool end_scripts = false;

@@ -7,6 +7,7 @@
 #include "segue/script/section.hpp"
 
 #include <string>
+#include <vector>
 
 namespace segue {
 
@@ -18,8 +19,13 @@ Result<LockHolder> parse_holder(const std::string& json);
 // The journal of the identity is made ready (preallocated, so that a full disk can't stop us).
 Section take_lock(const Layout& layout, int expected, const LockHolder& holder);
 
-// Marks the generation as released; harmless when it is not ours any more.
-Section release_lock(const Layout& layout, int generation);
+// Marks the generation as released; harmless when it is not ours any more. With the text of a
+// manual lock's file that was there before, that one is put back instead.
+Section release_lock(const Layout& layout, int generation, const std::string& manual = {});
+
+// Body text that releases the lock at once when its holder has one of these ids, and tells `lock
+// released`. Expects $segue_root set.
+std::string release_own_text(const Identity& identity, const std::vector<std::string>& ids);
 
 // Defines `segue_highest`: sets $segue_top to the highest number in $segue_folder, 0 when there is
 // none.

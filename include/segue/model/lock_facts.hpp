@@ -1,5 +1,6 @@
 // Who may change a project on a host. The format of a holder file, written once by `ln` (atomic
-// with its content) as lock/<generation>, is a line of JSON with exactly these fields.
+// with its content) as lock/<generation>, is a line of JSON with these fields. What came later may
+// be absent.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,7 +9,7 @@ namespace segue {
 
 struct LockHolder {
   std::string id;       // random, known only to the holder
-  std::string kind;     // "deploy", "recover", "manual"
+  std::string kind;     // "deploy", "rollback", "recover", "proxy reboot", "manual"
   std::string who;      // user@machine
   std::string message;  // why
   std::string since;    // UTC, for people only: never compared (rules B2)
@@ -23,12 +24,20 @@ struct LockHolder {
   std::string owner_pid_namespace;
   long long owner_pid = 0;
   std::string owner_start_time;
+  std::string ci_run{};     // of which CI run it is; empty: of none
+  std::string took_over{};  // who held it before and was not asked; empty: it was free
+  // Of a deploy under a manual lock: the text of that one's file, put back when the deploy ends.
+  std::string under{};
 };
+
+inline constexpr const char* kManualLock = "manual";
 
 struct LockFacts {
   int generation = 0;  // highest ever taken; 0: never
   bool held = false;
   std::optional<LockHolder> holder;  // of the highest generation, when it can be read
+  std::string text{};                // of its file
+  long long renewed = 0;             // the host's uptime when a script of its owner said so last
 };
 
 }  // namespace segue

@@ -65,6 +65,8 @@ struct RolloutOptions {
   std::map<std::string, HostFacts> facts;  // as planned from
   std::map<std::string, int> generations;  // of our lock, per host
   ReleaseRecord record;                    // who, when, why; statuses are filled in here
+  // Per host, where this deploy goes on under a manual lock: the text of that one's file.
+  std::map<std::string, std::string> manual_locks{};
 };
 
 struct RolloutResult {
@@ -115,6 +117,7 @@ class Rollout {
     std::string service;
     std::optional<size_t> roll;
     TimePoint began{};
+    bool renews = false;  // nothing but the lease of a host that waits for its turn
   };
 
   void on(const ScriptProgress& progress);
@@ -152,6 +155,7 @@ class Rollout {
   std::vector<Step> cleanup_steps(const std::string& host) const;
   Step record_step(const std::string& host);
   Step unlock_step(const std::string& host);
+  void renew_leases();
   Layout layout(const std::string& host) const;
   void report(Report report) { reports_.push_back(std::move(report)); }
   void report_phase(std::string title, const std::string& service = {});
@@ -182,6 +186,7 @@ class Rollout {
   std::set<std::string> taken_over_;    // hosts whose lock is somebody else's now
   bool untidy_ = false;                 // a lock, a record or a retired container was left
   std::map<std::string, int> numbers_;  // of scripts, per host
+  std::map<std::string, TimePoint> last_script_;
   std::vector<RolloutAction> actions_;
   std::vector<Report> reports_;
 };

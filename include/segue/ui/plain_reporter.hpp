@@ -45,6 +45,7 @@ class PlainReporter : public Reporter {
              const std::string& people_text) override;
 
  private:
+  void lock_in_full(const LockView& view, const LockHolder& holder);
   void line(const std::string& text);
   void step_line(const std::string& first, const Report& report, const std::string& text);
   void write(FILE* file, const std::string& text);

@@ -105,8 +105,12 @@ struct LockView {
   bool held = false;
   int generation = 0;
   std::optional<LockHolder> holder;
-  std::string owner;  // "alive", "dead", "on another machine"
+  std::string owner;  // "alive", "dead", "expired", "on another machine"
   std::optional<Error> error;
+  bool ours = false;            // a manual lock that this user or CI run has taken
+  long long seconds_left = -1;  // of the lease; -1: until it is released
+  std::string under{};          // the manual lock under which a deploy goes on
+  bool in_full = false;         // people want to see all of it
 };
 
 }  // namespace segue

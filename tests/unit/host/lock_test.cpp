@@ -31,6 +31,8 @@ LockHolder hard_holder() {
   holder.owner_pid_namespace = "pid:[4026531836]";
   holder.owner_pid = 4711;
   holder.owner_start_time = "123456";
+  holder.took_over = "held by Bob";
+  holder.under = "{\"boot_id\":\"@BOOT@\"}";
   return holder;
 }
 
@@ -88,6 +90,8 @@ TEST_CASE("A holder's file is read back as it was written, whatever its message 
           "it's \"@BOOT@\" and @UPTIME@, $HOME `id`\\ \n second line \xef\xbf\xbd");
     CHECK(parsed->id == holder.id);
     CHECK(parsed->ttl == 6000);
+    CHECK(parsed->under == holder.under);
+    CHECK(parsed->took_over == "held by Bob");
     CHECK(parsed->uptime > 0);
     CHECK(parsed->owner_pid == 4711);
     std::string boot;
@@ -159,5 +163,78 @@ TEST_CASE("Releasing is harmless when the lock is not ours any more, and done on
     lock_told(shell_output(shell, rendered({release_lock(layout, 2)})));
     lock_told(shell_output(shell, rendered({release_lock(layout, 2)})));
     CHECK(fs::exists(layout.lock_folder() + "/2.released"));
+  }
+}
+
+TEST_CASE("A manual lock is put back when the deploy under it ends, and nobody finds it free") {
+  const Folder folder;
+  const Layout layout{folder.path.string(), Identity{"shop", ""}};
+  fs::create_directories(layout.lock_folder());
+  const std::string manual = R"({"message":"it's $HOME \\n \"quoted\""})";
+  const auto text_of = [&](const std::string& name) {
+    std::ifstream file(layout.lock_folder() + "/" + name);
+    std::string line;
+    std::getline(file, line);
+    return line;
+  };
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    fs::remove_all(layout.lock_folder());
+    fs::create_directories(layout.lock_folder());
+    std::ofstream(layout.lock_folder() + "/5") << "{}\n";
+    lock_told(shell_output(shell, rendered({release_lock(layout, 5, manual)})));
+    CHECK(text_of("6") == manual);
+    CHECK_FALSE(fs::exists(layout.lock_folder() + "/5.released"));
+    // Once more, and when somebody has taken it over in between: nothing is changed.
+    std::ofstream(layout.lock_folder() + "/6") << "other\n";
+    lock_told(shell_output(shell, rendered({release_lock(layout, 5, manual)})));
+    lock_told(shell_output(shell, rendered({release_lock(layout, 4, manual)})));
+    CHECK(text_of("6") == "other");
+    CHECK(std::distance(fs::directory_iterator(layout.lock_folder()), {}) == 2);
+  }
+}
+
+TEST_CASE("A script renews the lease of its holder, and no other's") {
+  const Folder folder;
+  const Layout layout{folder.path.string(), Identity{"shop", ""}};
+  fs::create_directories(layout.lock_folder());
+  std::ofstream(layout.lock_folder() + "/3") << "{}\n";
+  static const Secret none;
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    for (const int generation : {2, 3, 4}) {
+      Script script;
+      script.fence = Fence{layout.lock_folder(), generation};
+      script.sections = {{"look", ShellText("segue_beat")}};
+      shell_output(shell, script.render(kNonce, [](const auto&) -> const Secret& { return none; }));
+    }
+    std::ifstream file(layout.lock_folder() + "/3.renewed");
+    long long uptime = 0;
+    CHECK(file >> uptime);
+    CHECK(uptime > 0);
+    CHECK_FALSE(fs::exists(layout.lock_folder() + "/2.renewed"));
+    CHECK_FALSE(fs::exists(layout.lock_folder() + "/4.renewed"));
+    fs::remove(layout.lock_folder() + "/3.renewed");
+  }
+}
+
+TEST_CASE("A lock is released at once by whoever knows its id") {
+  const Folder folder;
+  const Layout layout{folder.path.string(), Identity{"shop", ""}};
+  LockHolder holder = hard_holder();
+  holder.message = R"(","id":"ffff","x":")";
+  int generation = 0;
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    lock_told(shell_output(shell, rendered({take_lock(layout, generation++, holder)})));
+    const auto release = [&](const std::vector<std::string>& ids) {
+      Section section{"release", {}};
+      section.body.raw("segue_root='" + layout.root + "'\n");
+      section.body.raw(release_own_text(layout.identity, ids));
+      return lock_told(shell_output(shell, rendered({section})));
+    };
+    CHECK(release({"ffff", "a1b", "*"}) == "");
+    CHECK(release({"0000", "a1b2"}) == "released");
+    CHECK(release({"a1b2"}) == "");
   }
 }

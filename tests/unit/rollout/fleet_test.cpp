@@ -378,3 +378,18 @@ TEST_CASE("The record of a deploy in part is what the next one goes on from") {
   REQUIRE(next.unchanged.size() == 1);
   CHECK(next.unchanged.front().release == kRelease);
 }
+
+TEST_CASE("The lease of a host that waits for its turn is renewed, and a renewal decides nothing") {
+  RolloutStory story(fleet_yaml(2, ""), false);
+  CHECK(story.step() == on_all({"web-1"}, kWeb));
+  for (int seconds = 10; seconds < 120; seconds += 10) CHECK(story.step().empty());
+  CHECK(story.step() == Lines{"run web-2: renew"});
+  CHECK(story.lose("web-2").empty());
+  CHECK(story.succeed("web-1") == on_all({"web-2"}, kWeb));
+  CHECK(story.succeed("web-2") == on_all({"web-1", "web-2"}, " record"));
+  story.succeed("web-1");
+  story.succeed("web-2");
+  end_all(story);
+  CHECK(story.finished());
+  CHECK_FALSE(story.result().error);
+}

@@ -201,6 +201,10 @@ void tell_views(Reporter& reporter) {
   reporter.lock({{"web-1", true, 3, holder, "alive", std::nullopt},
                  {"web-2", false, 2, std::nullopt, "", std::nullopt},
                  {"web-3", true, 1, std::nullopt, "", std::nullopt}});
+  holder.took_over = "held by bob@ci since 2026-11-21T04:00:00Z: v1\x1b";
+  holder.ttl = 60'000;
+  LockView full{"web-1", true, 4, holder, "elsewhere", std::nullopt, true, 90, "held by ana", true};
+  reporter.lock({full});
   ProxyView proxy{"web-1",   "running", "2.6.2", "caddy:2", "caddy:2.8", "2026-11-21T04:17:30Z",
                   {80, 443}, true,      false,   {},        {}};
   proxy.routes = {{"shop", "", "web", {"shop.example.com"}, "/api", true, "green", 3, 1},
