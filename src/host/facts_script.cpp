@@ -20,7 +20,15 @@ segue_ask_engine() {
   [ "$1" = docker ] ||
     segue_format='{{.Version.Version}}|{{.Host.Arch}}|podman:{{.Store.GraphRoot}}|{{.Host.NetworkBackend}}|{{.Host.Security.Rootless}}|{{.Store.GraphRoot}}'
   segue_answer=$("$segue_engine" info --format "$segue_format" 2>&1)
-  case $?$segue_answer in
+  segue_status=$?
+  # Docker from version 23 on tells of a missing server with empty fields, an error, and exit 0.
+  case $segue_answer in
+    *'|||'*)
+      segue_status=1 segue_answer="${segue_answer%%'|||'*}${segue_answer#*'|||'}"
+      segue_answer=${segue_answer#'
+'} ;;
+  esac
+  case $segue_status$segue_answer in
     0*'|'*'|'*) return 0 ;;
     *"ermission denied"*) segue_trouble=engine-permission segue_answer="$(id -un) $1" ;;
     *) segue_trouble=$1-down ;;

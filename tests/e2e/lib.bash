@@ -388,6 +388,19 @@ lock_is_free() {
     [ -z "$top" ] || [ -e "$1/projects/shop/lock/$top.released" ]' free "$state"
 }
 
+# cut_sessions HOST: every session of its sshd, but neither sshd itself nor what runs in the sessions.
+# From OpenSSH 10 on a session is two processes, and the connection lives as long as either.
+cut_sessions() {
+  on "$1" sh -c '
+    children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+    for session in $(children "$(cat /run/sshd.pid)"); do
+      for part in $session $(children "$session"); do
+        case $(cat "/proc/$part/comm" 2>/dev/null) in sshd*) parts="$parts $part" ;; esac
+      done
+    done
+    kill -9 $parts'
+}
+
 # --- load ------------------------------------------------------------------------------------------
 
 # start_load VERSIONS [option of segue_load...]: clients that ask the hosts all the time; an answer of

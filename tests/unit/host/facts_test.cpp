@@ -229,6 +229,14 @@ TEST_CASE("A host without a usable engine says what is the matter") {
     // Some clients print the error and still exit with 0, with empty fields.
     const auto half = probe("[ \"$1\" = info ] && echo 'errors pretty printing info'\n", shell);
     REQUIRE_FALSE(half.has_value());
+    const auto empty =
+        probe("echo '|||'\necho 'Cannot connect to the Docker daemon.' >&2\n", shell);
+    REQUIRE_FALSE(empty.has_value());
+    CHECK(contains(empty.error().what, "does not answer: Cannot connect"));
+    const auto forbidden =
+        probe("echo '|||'\necho 'permission denied while trying to connect' >&2\n", shell);
+    REQUIRE_FALSE(forbidden.has_value());
+    CHECK(contains(forbidden.error().what, "no permission"));
   }
 }
 
