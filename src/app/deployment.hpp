@@ -32,7 +32,8 @@ class Deployment {
  public:
   Deployment(App& app, const DeploymentRequest& request, Project& project, Hosts& hosts);
 
-  // No lock of ours is left, whatever comes out.
+  // No lock of ours is left, whatever comes out, but on a host that was lost while it was asked
+  // for one: there it is a dead owner's.
   Result<DeployView> run();
 
  private:

@@ -314,12 +314,15 @@ class Planner {
 
 }  // namespace
 
+bool HostSteps::set_routes() const {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const Step& step) { return step.section.name == kRoutesSection; });
+}
+
 bool Plan::empty() const {
-  const auto sets_routes = [](const Step& step) { return step.section.name == kRoutesSection; };
   return rolls.empty() && stage.empty() &&
-         std::none_of(cleanup.begin(), cleanup.end(), [&](const HostSteps& host) {
-           return std::any_of(host.steps.begin(), host.steps.end(), sets_routes);
-         });
+         std::none_of(cleanup.begin(), cleanup.end(),
+                      [](const HostSteps& host) { return host.set_routes(); });
 }
 
 Plan make_plan(const PlanRequest& request) {

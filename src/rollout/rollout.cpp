@@ -98,15 +98,6 @@ void Rollout::advance() {
   }
 }
 
-namespace {
-
-bool sets_routes(const HostSteps& host) {
-  return std::any_of(host.steps.begin(), host.steps.end(),
-                     [](const Step& step) { return step.section.name == kRoutesSection; });
-}
-
-}  // namespace
-
 std::set<std::string> Rollout::changed_hosts() const {
   std::set<std::string> hosts = touched_;
   hosts.insert(staged_.begin(), staged_.end());
@@ -119,7 +110,7 @@ void Rollout::begin_staging() {
   report_phase(
       fmt::format("Prepare {}", counted(static_cast<long long>(plan_.stage.size()), "host")));
   for (const HostSteps& host : plan_.stage) {
-    if (sets_routes(host)) staged_.insert(host.host);
+    if (host.set_routes()) staged_.insert(host.host);
     run(host.host, {host.steps, "", {}, {}});
   }
 }

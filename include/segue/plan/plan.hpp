@@ -49,6 +49,8 @@ struct ServiceRollout {
 struct HostSteps {
   std::string host;
   std::vector<Step> steps;
+
+  bool set_routes() const;  // one of them changes the proxy's routes
 };
 
 // A service on a host where nothing has to be done.
