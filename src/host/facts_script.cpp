@@ -19,7 +19,7 @@ segue_ask_engine() {
   segue_format='{{.ServerVersion}}|{{.Architecture}}|{{.ID}}|{{.DockerRootDir}}'
   [ "$1" = docker ] ||
     segue_format='{{.Version.Version}}|{{.Host.Arch}}|podman:{{.Store.GraphRoot}}|{{.Host.NetworkBackend}}|{{.Host.Security.Rootless}}|{{.Store.GraphRoot}}'
-  segue_answer=$("$segue_engine" info --format "$segue_format" 2>&1)
+  segue_hear "$segue_engine" info --format "$segue_format"
   segue_status=$?
   # Docker from version 23 on tells of a missing server with empty fields, an error, and exit 0.
   case $segue_answer in
@@ -137,9 +137,9 @@ segue_tries=0 segue_before=none
 segue_format='{{.ID}} {{.Names}} {{.State}}'
 [ "$segue_kind" = docker ] || segue_format='{{.ID}} {{.Names}} {{.ListContainer.State}}'  # without a time
 while [ "$segue_tries" -lt 30 ]; do
-  segue_listing=$("$segue_engine" ps -a --no-trunc --format "$segue_format" 2>&1)
-  [ "$segue_listing" != "$segue_before" ] || break
-  segue_before=$segue_listing segue_tries=$((segue_tries + 1))
+  segue_hear "$segue_engine" ps -a --no-trunc --format "$segue_format"
+  [ "$segue_answer" != "$segue_before" ] || break
+  segue_before=$segue_answer segue_tries=$((segue_tries + 1))
   segue_beat
   segue_nap 2
 done
@@ -151,13 +151,13 @@ segue_format='{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.envi
 # Podman lists the ports of stopped containers too; those are not taken.
 [ "$segue_kind" = docker ] ||
   segue_format='{{.ID}}|{{.Names}}|{{index .Labels "segue.project"}}|{{index .Labels "segue.environment"}}|{{index .Labels "segue.service"}}|{{index .Labels "segue.role"}}|{{if eq .ListContainer.State "running"}}{{.Ports}}{{end}}'
-segue_list=$("$segue_engine" ps -a --no-trunc --format "$segue_format" 2>&1) ||
-  { segue_problem engine-down "$segue_list"; return 96; }
+segue_hear "$segue_engine" ps -a --no-trunc --format "$segue_format" ||
+  { segue_problem engine-down "$segue_answer"; return 96; }
 segue_ids=
 segue_old_separator=$IFS
 IFS='
 '
-for segue_line in $segue_list; do
+for segue_line in $segue_answer; do
   IFS='|'
   set -- $segue_line
   if [ -n "$3$6" ]; then segue_ids="$segue_ids $1"; fi

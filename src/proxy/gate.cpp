@@ -69,12 +69,12 @@ done
 constexpr std::string_view kWatch = R"sh(
 segue_restarts=
 segue_watch() {
-  segue_states=$(timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}} {{.RestartCount}}' $segue_candidates 2>&1) ||
-    { segue_evidence; segue_problem gate-exited "a container is gone: $segue_states"; return 96; }
+  segue_hear timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}} {{.RestartCount}}' $segue_candidates ||
+    { segue_evidence; segue_problem gate-exited "a container is gone: $segue_answer"; return 96; }
   segue_separator=$IFS segue_counts=
   IFS='
 '
-  for segue_line in $segue_states; do
+  for segue_line in $segue_answer; do
     IFS=$segue_separator
     set -- $segue_line
     case $1 in
@@ -128,7 +128,7 @@ segue_gate() {
     fi
     [ "$segue_left" -le "$segue_slice" ] || segue_left=$segue_slice
     segue_slice=100
-    segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_loop" probe "$segue_left" "$segue_due" "$segue_pause" "$segue_interval" "$segue_patterns" "$segue_host_header" "$segue_path" $segue_routes 2>&1)
+    segue_hear timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_loop" probe "$segue_left" "$segue_due" "$segue_pause" "$segue_interval" "$segue_patterns" "$segue_host_header" "$segue_path" $segue_routes
     case $? in
       0) return 0 ;;
       75) ;;

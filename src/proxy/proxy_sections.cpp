@@ -64,7 +64,7 @@ if [ "$segue_state" = failed ]; then
   esac
   return 96
 fi
-segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_test" 2>&1)
+segue_hear timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_probe_test"
 case $? in
   0) ;;
   2|12?) segue_problem proxy-probe "$segue_answer"; return 96 ;;
@@ -146,7 +146,7 @@ while :; do
     return 0
   fi
   [ "$segue_left" -le 500 ] || segue_left=500
-  segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_first" "$segue_zeros" $segue_prefixes 2>&1)
+  segue_hear timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_first" "$segue_zeros" $segue_prefixes
   case $? in
     0) segue_tell drained "$segue_answer"; return 0 ;;
     75) ;;
@@ -229,10 +229,10 @@ Section verify_switch(const Engine& engine, const ProxiedService& service, Slot 
                       const std::string& path) {
   Section section{"verify", ShellText(engine_variable(engine))};
   const std::string host = service.hosts.empty() ? "localhost" : service.hosts.front();
-  section.body.raw("segue_answer=$(timeout 60 \"$segue_engine\" exec segue-proxy sh -c");
+  section.body.raw("segue_hear timeout 60 \"$segue_engine\" exec segue-proxy sh -c");
   section.body.word(kVerifyLoop).word("verify").word(service.key()).word(host);
   section.body.word(path).word(to_string(slot));
-  section.body.raw(" 2>&1) || segue_problem verify \"$segue_answer\"");
+  section.body.raw(" || segue_problem verify \"$segue_answer\"");
   return section;
 }
 

@@ -50,7 +50,7 @@ segue_upgrade() {
   segue_beat
   segue_slices=0
   while :; do
-    segue_answer=$(timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_await" upgrade 2>&1)
+    segue_hear timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_await" upgrade
     case $? in
       0) break ;;
       75) ;;

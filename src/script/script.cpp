@@ -24,7 +24,22 @@ segue_beat() {
   segue_say beat
   segue_renew
 }
-segue_problem() { segue_tell problem "$(printf '%s' "$*" | tr '\n' ' ')"; return 96; }
+# Podman warns beside every answer where a host is not to its taste (cgroups v1, no user session).
+segue_warning='time="[^"]*" level=warning msg='
+segue_problem() {
+  segue_tell problem "$(printf '%s' "$*" | sed "s/$segue_warning.*//" | tr '\n' ' ')"
+  return 96
+}
+# Runs it; what it said is in $segue_answer, and its exit status is ours.
+segue_hear() {
+  segue_answer=$("$@" 2>&1)
+  set -- $?
+  case $segue_answer in
+    *' level=warning msg='*)
+      segue_answer=$(printf '%s\n' "$segue_answer" | sed "/^$segue_warning/d") ;;
+  esac
+  return "$1"
+}
 segue_now() { read -r segue_up segue_rest </proc/uptime; segue_up=${segue_up%.*}${segue_up#*.}; }
 segue_nap() { sleep "$1" 2>/dev/null || sleep 1; }
 # A lease is over when nobody has renewed it for its time; a script does while it runs.

@@ -7,6 +7,7 @@
 #include "segue/plan/service_containers.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 using namespace segue;
 using namespace torture;
@@ -57,6 +58,28 @@ TEST_CASE("A deploy goes through under every shell, for every kind of service") 
               0);
       }
     }
+  }
+}
+
+// Podman 5 does that on a host with the older cgroups, Podman 4 for a user without a session.
+TEST_CASE("A warning beside each answer of the engine is no part of it") {
+  for (const Kind kind : kKinds) {
+    INFO(name_of(kind));
+    TortureHost host;
+    host.secrets.emplace("TOKEN", Secret(kSecret));
+    std::ofstream(host.root().parent_path() / "engine" / "warning")
+        << "time=\"2026-01-02T03:04:05Z\" level=warning msg=\"Using `x` is deprecated.\"\n";
+    must_deploy(host, make_config(kind, 1, "v1"), kFirst);
+    const DeployResult second = must_deploy(host, make_config(kind, 1, "v2"), kSecond);
+    require_at_rest(host, make_config(kind, 1, "v2"));
+    if (kind != Kind::proxied) continue;
+    bool drained = false;
+    for (const ShellRun& run : second.runs)
+      if (const auto told = run.told("drained")) {
+        drained = true;
+        CHECK(*told == "0 0");
+      }
+    CHECK(drained);
   }
 }
 

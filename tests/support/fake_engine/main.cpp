@@ -8,6 +8,7 @@
 //     touch:N:PATH           a file appears
 //   FAKE_ENGINE_GROUP=PID    the process group of the script
 // A file `think_ms` in the folder says how long each call takes, as a real engine's client does.
+// What stands in a file `warning` there comes with each answer, on stderr.
 // Called as `sleep` it sleeps FAKE_ENGINE_PACE times less long than it was asked to.
 #include "world.hpp"
 
@@ -81,6 +82,11 @@ void think() {
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
 
+void warn() {
+  std::ifstream warning(folder() + "/warning");
+  if (warning) std::cerr << warning.rdbuf() << std::flush;
+}
+
 int count_call(const fake::Arguments& arguments) {
   fake::World world(folder());
   const int number = world.state["calls"].get<int>() + 1;
@@ -102,6 +108,7 @@ int main(int argc, char** argv) {
   }
   const fake::Arguments arguments(argv + 1, argv + argc);
   think();
+  warn();
   const int number = count_call(arguments);
   Hook hook = read_hook();
   if (hook.call != number) hook = {};
