@@ -1,5 +1,6 @@
 #include "deployment.hpp"
 
+#include "audit_entry.hpp"
 #include "settle.hpp"
 
 #include "segue/base/text.hpp"
@@ -51,7 +52,10 @@ Result<DeployView> Deployment::run() {
   const TimePoint began = Clock::now();
   auto view = guarded();
   if (!view) {
-    hosts_.unlock(facts_);
+    AuditEntry entry = audit_entry();
+    entry.status = view.error().code == Code::interrupted ? "interrupted" : "failed";
+    if (!view.error().what.empty()) entry.detail = view.error().what;
+    hosts_.unlock(facts_, entry);
     return view;
   }
   if (request_.restores) view->restores = request_.restores->id;
@@ -74,7 +78,9 @@ Result<DeployView> Deployment::guarded() {
   if (request_.yes && !plan.empty()) app_.reporter.plan(plan);
   if (plan.empty()) {
     if (request_.yes) app_.reporter.plan(plan);
-    hosts_.unlock(facts_);
+    AuditEntry entry = audit_entry();
+    entry.status = "succeeded";
+    hosts_.unlock(facts_, settled_ ? std::optional(entry) : std::nullopt);
     return DeployView{"", {}, {}, true};
   }
   TRY(check());
@@ -127,6 +133,7 @@ Result<> Deployment::examine_and_lock() {
 Result<> Deployment::settle_leftovers() {
   if (!needs_settling(project_.config, facts_)) return {};
   TRY(settle(app_, project_, hosts_, facts_));
+  settled_ = true;
   TRY(examine(std::nullopt));
   end_phase("Settle what an earlier deploy left");
   return {};
@@ -219,11 +226,20 @@ Result<DeployView> Deployment::roll_out(Plan plan) {
   record.message = request_.message;
   record.git_commit = git_commit(project_.folder);
   record.tool_version = app_.tool_version;
-  Rollout rollout(std::move(plan),
-                  {project_.config, facts_, hosts_.generations(), record, hosts_.manual_locks()});
+  Rollout rollout(std::move(plan), {project_.config, facts_, hosts_.generations(), record,
+                                    hosts_.manual_locks(), audit_entry()});
   drive(rollout);
   hosts_.forget_locks();
   return DeployView{release, rollout.result(), {}, false};
+}
+
+AuditEntry Deployment::audit_entry() const {
+  AuditEntry entry = make_audit_entry(app_, project_, holder_, request_.kind);
+  entry.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began_).count();
+  entry.took_over = hosts_.took_over();
+  if (settled_) entry.detail = "settled what an earlier deploy had left";
+  if (request_.restores) entry.detail = "back to " + request_.restores->id;
+  return entry;
 }
 
 // The loop of the program: what the rollout wants is done, what happens is handed back.

@@ -56,6 +56,7 @@ class Deployment {
   int sequence() const;
   std::string release_id() const;
   void end_phase(const std::string& title);
+  AuditEntry audit_entry() const;  // without how it ended
 
   App& app_;
   const DeploymentRequest& request_;
@@ -70,6 +71,7 @@ class Deployment {
   TimePoint phase_began_;
   std::vector<PhaseRecord> phases_;  // before the rollout, which adds its own
   bool nothing_to_do_ = false;
+  bool settled_ = false;  // what an earlier deploy had left
   int times_interrupted_ = 0;
 };
 

@@ -89,6 +89,7 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
     request.end_scripts = ask.end_scripts;
     request.only_lock = ask.only_lock;
     request.release = ask.release;
+    request.audit = ask.audit;
     scripts[host] = facts_script(request);
   }
   auto ended = run(scripts);
@@ -130,12 +131,12 @@ Layout Hosts::layout(const HostFacts& facts) const {
 // Whoever has the first host wins: the others wait for a moment until those have given up who were
 // faster elsewhere.
 Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
-                     bool force) {
+                     bool force, const std::optional<AuditEntry>& audit) {
   constexpr int kAttempts = 8;
   constexpr Duration kPause{250};
   std::map<std::string, HostFacts> known = facts;
   for (int attempt = 1;; ++attempt) {
-    auto taken = take(known, holder, force);
+    auto taken = take(known, holder, force, audit);
     if (taken && !taken->error) return {};
     const bool first = generations_.contains(project_.hosts.front());
     const bool again = taken && taken->race && first && attempt < kAttempts;
@@ -156,7 +157,8 @@ Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHo
 }
 
 Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts,
-                                   const LockHolder& holder, bool force) {
+                                   const LockHolder& holder, bool force,
+                                   const std::optional<AuditEntry>& audit) {
   std::map<std::string, Script> scripts;
   std::map<std::string, std::string> manual;
   for (const auto& [host, known] : facts) {
@@ -166,7 +168,7 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
     if (!free && !force) return Attempt{held_error(host, holding), is_young(known, holding)};
     LockHolder mine = holder;
     if (holding.ours && !force) mine.under = manual[host] = holding.manual;
-    if (holding.held && !holding.ours) mine.took_over = describe(holding);
+    if (holding.held && !holding.ours) took_over_ = mine.took_over = describe(holding);
     if (holding.over)
       app_.reporter.note(
           fmt::format("{}: the lock was {}; its {}, it is taken over", host, describe(holding),
@@ -174,7 +176,9 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
     if (!free)
       app_.reporter.note(
           fmt::format("{}: the lock was {}; it is taken by force", host, describe(holding)));
-    scripts[host].sections = {take_lock(layout(known), known.lock.generation, mine)};
+    std::optional<AuditEntry> entry = audit;
+    if (entry) entry->took_over = mine.took_over;
+    scripts[host].sections = {take_lock(layout(known), known.lock.generation, mine, entry)};
   }
   TRY_ASSIGN(const auto ended, run(scripts));
   Attempt attempt;
@@ -190,14 +194,16 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
   return attempt;
 }
 
-void Hosts::unlock(const std::map<std::string, HostFacts>& facts) {
+void Hosts::unlock(const std::map<std::string, HostFacts>& facts,
+                   const std::optional<AuditEntry>& audit) {
   std::map<std::string, Script> scripts;
   for (const auto& [host, generation] : generations_) {
     const auto known = facts.find(host);
     if (known == facts.end()) continue;
     const auto manual = manual_.find(host);
-    scripts[host].sections = {release_lock(layout(known->second), generation,
-                                           manual == manual_.end() ? "" : manual->second)};
+    if (audit) scripts[host].sections = {append_audit(layout(known->second), *audit)};
+    scripts[host].sections.push_back(release_lock(layout(known->second), generation,
+                                                  manual == manual_.end() ? "" : manual->second));
   }
   forget_locks();
   const auto ended = run(scripts);
@@ -207,7 +213,6 @@ void Hosts::unlock(const std::map<std::string, HostFacts>& facts) {
   }
 }
 
-// Nothing runs meanwhile; a signal ends it.
 Result<> Hosts::rest(Duration time) {
   const int before = app_.signals.count();
   const TimePoint end = Clock::now() + time;

@@ -26,6 +26,7 @@ class Hosts {
     bool everywhere = false;  // take it on every host at once
     bool only_lock = false;   // nothing else is asked: the facts hold little more than it
     std::vector<std::string> release{};  // ids of holders whose locks are released at once
+    std::optional<AuditEntry> audit{};   // written where a lock was taken, or released
   };
   // Facts of every host that takes part. Errors of all hosts come together, each with its host.
   // What the hosts told of our lock is kept.
@@ -36,17 +37,24 @@ class Hosts {
 
   // Takes the lock where it is free, its owner is dead, its lease is over, or it is a manual one of
   // ours; with `force`, wherever it is held. Else an error that says who, and nothing is held
-  // afterwards. The facts are those of a moment ago.
+  // afterwards. The facts are those of a moment ago. The audit entry is written where a lock is
+  // taken here.
   Result<> lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
-                bool force = false);
-  void unlock(const std::map<std::string, HostFacts>& facts);
+                bool force = false, const std::optional<AuditEntry>& audit = std::nullopt);
+  // The audit entry is written where a lock was ours.
+  void unlock(const std::map<std::string, HostFacts>& facts,
+              const std::optional<AuditEntry>& audit = std::nullopt);
   // Waits until nobody is in the way any more, and says who is; done as well at the deadline.
   Result<> await_lock(TimePoint deadline);
+  // Nothing runs meanwhile; a signal ends it.
+  Result<> rest(Duration time);
   const std::map<std::string, std::string>& manual_locks() const { return manual_; }
   const OwnLocks& own_locks() const { return own_; }
   // Where a lock was released because `Ask::release` named its holder.
   const std::set<std::string>& released() const { return released_; }
   const std::map<std::string, int>& generations() const { return generations_; }
+  // Who held the locks that were taken over; empty: nobody.
+  const std::string& took_over() const { return took_over_; }
   void forget_locks() {
     generations_.clear();
     manual_.clear();
@@ -66,8 +74,7 @@ class Hosts {
     bool race = false;           // somebody else has taken one at this very moment
   };
   Result<Attempt> take(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
-                       bool force);
-  Result<> rest(Duration time);
+                       bool force, const std::optional<AuditEntry>& audit);
   Layout layout(const HostFacts& facts) const;
 
   App& app_;
@@ -77,6 +84,7 @@ class Hosts {
   OwnLocks own_;
   std::set<std::string> released_;
   std::map<std::string, int> generations_;
+  std::string took_over_;
   std::map<std::string, std::string> manual_;  // under which ours were taken: to be put back
   std::map<std::string, std::map<std::string, std::string>> image_ids_;
 };

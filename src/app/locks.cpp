@@ -1,3 +1,4 @@
+#include "audit_entry.hpp"
 #include "hosts.hpp"
 
 #include "segue/app/app.hpp"
@@ -46,7 +47,9 @@ class Acquisition {
         options_(options),
         project_(project),
         hosts_(app, project),
-        holder_(make_holder(kManualLock, "", options.message)) {
+        holder_(make_holder(kManualLock, "", options.message)),
+        audit_(make_audit_entry(app, project, holder_, "lock acquire")) {
+    audit_.status = "succeeded";
     holder_.ttl = options.ttl.count() / 10;
   }
 
@@ -64,7 +67,7 @@ class Acquisition {
 
  private:
   Result<> attempt() {
-    Answers answers = hosts_.facts({holder_, false, true, true});
+    Answers answers = hosts_.facts({holder_, false, true, true, {}, audit_});
     const std::map<std::string, HostFacts> known = those_known(answers);
     auto all = all_or_error(app_, std::move(answers));
     if (!all) {
@@ -80,7 +83,7 @@ class Acquisition {
                     "release it first: segue lock release");
       }
     }
-    return hosts_.lock(*all, holder_, options_.force);
+    return hosts_.lock(*all, holder_, options_.force, audit_);
   }
 
   Result<> forget(const Result<>& error) {
@@ -106,18 +109,26 @@ class Acquisition {
   Project& project_;
   Hosts hosts_;
   LockHolder holder_;
+  AuditEntry audit_;
 };
 
 class Release {
  public:
   Release(App& app, Project& project, bool force)
-      : app_(app), project_(project), force_(force), hosts_(app, project) {}
+      : app_(app),
+        project_(project),
+        force_(force),
+        hosts_(app, project),
+        audit_(make_audit_entry(app, project, make_holder("", "", ""), "lock release")) {
+    audit_.status = "succeeded";
+  }
 
   // Our own are released by the script that looks; what is left then needs a decision.
   Result<> run() {
     const OwnLocks& own = hosts_.own_locks();
     Hosts::Ask ask{std::nullopt, false, false, true};
     ask.release = own.ids(project_.config.project);
+    ask.audit = audit_;
     TRY_ASSIGN(const auto facts, all_or_error(app_, hosts_.facts(ask)));
     std::map<std::string, Script> scripts;
     for (const auto& [host, known] : facts) {
@@ -126,7 +137,10 @@ class Release {
       const Holding holding = holding_of(known, project_.config.project, own);
       if (!holding.over && !holding.ours && !force_) return refuse(host, holding);
       const Layout layout{known.state_root, {project_.config.project, project_.config.environment}};
-      scripts[host].sections = {release_lock(layout, known.lock.generation)};
+      AuditEntry entry = audit_;
+      entry.took_over = describe(holding);
+      scripts[host].sections = {release_lock(layout, known.lock.generation),
+                                append_audit(layout, entry)};
       left_[host] = holding.holder;
     }
     TRY(finish(scripts));
@@ -165,6 +179,7 @@ class Release {
   Project& project_;
   bool force_;
   Hosts hosts_;
+  AuditEntry audit_;
   std::map<std::string, LockHolder> left_;
   std::set<std::string> over_;  // ids
 };

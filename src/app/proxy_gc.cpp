@@ -1,5 +1,6 @@
 // `segue proxy gc`: removes routes and tokens of services that have no container any more, of any
 // project of the hosts.
+#include "audit_entry.hpp"
 #include "hosts.hpp"
 
 #include "segue/app/app.hpp"
@@ -39,11 +40,18 @@ Result<Routes> find_stale(Hosts& hosts, const Facts& facts) {
   return stale;
 }
 
-Result<> remove(App& app, Hosts& hosts, const Facts& facts, const Routes& stale) {
+Result<> remove(App& app, const Project& project, Hosts& hosts, const Facts& facts,
+                const Routes& stale) {
+  AuditEntry audit = make_audit_entry(app, project, make_holder("proxy gc", "", ""), "proxy gc");
+  audit.status = "succeeded";
   std::map<std::string, Script> scripts;
   for (const auto& [host, routes] : stale) {
     const HostFacts& known = facts.at(host);
-    scripts[host].sections = {remove_routes(Engine(known), known.state_root, routes)};
+    const Layout layout{known.state_root, {project.config.project, project.config.environment}};
+    audit.detail =
+        fmt::format("{} removed", counted(static_cast<long long>(routes.size()), "route"));
+    scripts[host].sections = {remove_routes(Engine(known), known.state_root, routes),
+                              append_audit(layout, audit)};
   }
   TRY_ASSIGN(const auto ended, hosts.run(scripts));
   std::optional<Error> failure;
@@ -70,7 +78,7 @@ Result<> remove(App& app, Hosts& hosts, const Facts& facts, const Routes& stale)
   return {};
 }
 
-Result<> collect(App& app, Hosts& hosts, bool yes) {
+Result<> collect(App& app, const Project& project, Hosts& hosts, bool yes) {
   TRY_ASSIGN(const Facts facts, all_or_error(app, hosts.facts({})));
   TRY_ASSIGN(const Routes stale, find_stale(hosts, facts));
   for (const auto& [host, routes] : stale)
@@ -85,7 +93,7 @@ Result<> collect(App& app, Hosts& hosts, bool yes) {
     TRY_ASSIGN(const bool agreed, ask_yes_no("Remove these routes?", app.signals.wake_fd()));
     if (!agreed) return fail(Code::failed, "not confirmed: nothing was changed");
   }
-  return remove(app, hosts, facts, stale);
+  return remove(app, project, hosts, facts, stale);
 }
 
 }  // namespace
@@ -100,7 +108,7 @@ ExitStatus proxy_gc(App& app, bool yes) {
   auto project = open_project(app, {std::string("none"), false});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
-  const auto result = collect(app, hosts, yes);
+  const auto result = collect(app, *project, hosts, yes);
   return result ? ExitStatus::done : told(app, result.error());
 }
 

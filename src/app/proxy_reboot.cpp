@@ -1,5 +1,6 @@
 // `segue proxy reboot`: puts the Caddy of deploy.yml's image into the running proxies, one host
 // after the other, without refusing a connection. The first that fails ends it.
+#include "audit_entry.hpp"
 #include "hosts.hpp"
 
 #include "segue/app/app.hpp"
@@ -21,8 +22,15 @@ class Reboot {
   Reboot(App& app, Project& project) : app_(app), project_(project), hosts_(app, project) {}
 
   Result<> run(bool yes) {
+    const TimePoint began = Clock::now();
     const auto result = guarded(yes);
-    hosts_.unlock(facts_);
+    AuditEntry audit = make_audit_entry(app_, project_, holder_, "proxy reboot");
+    audit.status = result ? "succeeded" : "failed";
+    if (!result && result.error().code == Code::partial) audit.status = "partial";
+    if (!result) audit.detail = result.error().what;
+    audit.took_over = hosts_.took_over();
+    audit.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began).count();
+    hosts_.unlock(facts_, audit);
     return result;
   }
 
@@ -36,7 +44,7 @@ class Reboot {
                                                app_.signals.wake_fd()));
       if (!agreed) return fail(Code::failed, "not confirmed: nothing was changed");
     }
-    TRY(hosts_.lock(facts_, make_holder("proxy reboot", "", "upgrading the proxy")));
+    TRY(hosts_.lock(facts_, holder_));
     for (const std::string& host : upgraded_) TRY(upgrade(host));
     return {};
   }
@@ -117,6 +125,7 @@ class Reboot {
   App& app_;
   Project& project_;
   Hosts hosts_;
+  LockHolder holder_ = make_holder("proxy reboot", "", "upgrading the proxy");
   std::map<std::string, HostFacts> facts_;
   std::vector<std::string> upgraded_;
   int done_ = 0;

@@ -1,14 +1,17 @@
+#include "audit_entry.hpp"
 #include "hosts.hpp"
 #include "settle.hpp"
 
 #include "segue/app/app.hpp"
 #include "segue/os/terminal.hpp"
 
+#include <chrono>
+
 namespace segue {
 namespace {
 
 Result<bool> recover_all(App& app, Project& project, Hosts& hosts, bool yes,
-                         std::map<std::string, HostFacts>& facts) {
+                         const LockHolder& holder, std::map<std::string, HostFacts>& facts) {
   TRY_ASSIGN(facts, all_or_error(app, hosts.facts({})));
   if (!needs_settling(project.config, facts)) return false;
   for (const auto& [host, known] : facts)
@@ -18,7 +21,7 @@ Result<bool> recover_all(App& app, Project& project, Hosts& hosts, bool yes,
     TRY_ASSIGN(const bool agreed, ask_yes_no("Settle this?", app.signals.wake_fd()));
     if (!agreed) return fail(Code::failed, "not confirmed: nothing was changed");
   }
-  TRY(hosts.lock(facts, make_holder("recover", "", "settling what an earlier deploy left")));
+  TRY(hosts.lock(facts, holder));
   TRY(settle(app, project, hosts, facts));
   return true;
 }
@@ -36,8 +39,16 @@ ExitStatus recover(App& app, bool yes) {
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   std::map<std::string, HostFacts> facts;
-  const auto changed = recover_all(app, *project, hosts, yes, facts);
-  hosts.unlock(facts);
+  const TimePoint began = Clock::now();
+  const LockHolder holder = make_holder("recover", "", "settling what an earlier deploy left");
+  AuditEntry audit = make_audit_entry(app, *project, holder, "recover");
+  const auto changed = recover_all(app, *project, hosts, yes, holder, facts);
+  audit.status = changed ? "succeeded" : "failed";
+  if (!changed && changed.error().code == Code::partial) audit.status = "partial";
+  if (!changed) audit.detail = changed.error().what;
+  audit.took_over = hosts.took_over();
+  audit.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began).count();
+  hosts.unlock(facts, audit);
   if (!changed) return told(app, changed.error());
   app.reporter.value("recovered", {{"changed", *changed ? "true" : "false"}},
                      *changed ? "every host is at rest again; see `segue status`"

@@ -89,6 +89,7 @@ void declare(CLI::App& app, Invocation& invocation) {
   add_global_options(app, invocation);
   add_deploy_commands(app, invocation);
   add_state_commands(app, invocation);
+  add_audit_command(app, invocation);
   add_lock_commands(app, invocation);
   add_proxy_commands(app, invocation);
   add_project_commands(app, invocation);

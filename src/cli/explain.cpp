@@ -15,11 +15,11 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 16> kLater{
-    "segue build",       "segue secrets",    "segue images",      "segue services",
-    "segue server",      "segue registry",   "segue canary",      "segue preview",
-    "segue promote",     "segue abort",      "segue network",     "segue audit",
-    "segue maintenance", "segue completion", "segue config show", "segue config schema"};
+constexpr std::array<std::string_view, 15> kLater{
+    "segue build",      "segue secrets",     "segue images",       "segue services",
+    "segue server",     "segue registry",    "segue canary",       "segue preview",
+    "segue promote",    "segue abort",       "segue network",      "segue maintenance",
+    "segue completion", "segue config show", "segue config schema"};
 
 constexpr std::array<std::string_view, 6> kLaterOptions{"--host-env", "--build", "--image",
                                                         "--plan",     "--out",   "--no-cache"};

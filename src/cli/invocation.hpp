@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -26,9 +27,14 @@ struct Invocation {
 void add_global_options(CLI::App& app, Invocation& invocation);
 void add_deploy_commands(CLI::App& app, Invocation& invocation);
 void add_state_commands(CLI::App& app, Invocation& invocation);
+void add_audit_command(CLI::App& app, Invocation& invocation);
 void add_lock_commands(CLI::App& app, Invocation& invocation);
 void add_proxy_commands(CLI::App& app, Invocation& invocation);
 void add_project_commands(CLI::App& app, Invocation& invocation);
+
+// An option that takes names with commas between, and may come several times.
+void add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+              const std::string& help);
 
 // An option that takes seconds, or a length of time.
 void add_duration(CLI::App& app, const std::string& name, Duration& target,

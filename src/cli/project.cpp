@@ -24,6 +24,8 @@ std::string is_port(const std::string& text) {
   return good ? "" : "must be a number from 1 to 65535, not " + text;
 }
 
+}  // namespace
+
 void add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
               const std::string& help) {
   app.add_option_function<std::string>(
@@ -35,8 +37,6 @@ void add_list(CLI::App& app, const std::string& names, std::vector<std::string>&
          help)
       ->type_name("LIST");
 }
-
-}  // namespace
 
 void add_global_options(CLI::App& app, Invocation& invocation) {
   app.add_flag("--version", invocation.tool_version, "Version and commit of this program");

@@ -328,9 +328,10 @@ Script facts_script(const FactsRequest& request) {
   if (request.end_scripts) add("settle", std::string(kSettle));
   if (request.lock) {
     add("lock", state_folder_text(identity) + "segue_make_state || return $?\n" +
-                    take_lock_text(identity, *request.lock));
+                    take_lock_text(identity, *request.lock, request.audit));
   }
-  if (!request.release.empty()) add("release", release_own_text(identity, request.release));
+  if (!request.release.empty())
+    add("release", release_own_text(identity, request.release, request.audit));
   if (request.only_lock) {
     add("state", highest_generation_text() + std::string(kLockState) + "return 0\n");
     return script;

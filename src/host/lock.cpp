@@ -28,7 +28,7 @@ segue_highest() {
 // their file is gone.
 constexpr std::string_view kTake = R"sh(
 segue_take_lock() {
-  segue_folder=$1 segue_expected=$2 segue_temporary=$1/.new.$$
+  segue_folder=$1 segue_expected=$2 segue_temporary=$1/.new.$$ segue_taken=
   segue_highest
   if [ -n "$segue_expected" ] && [ "$segue_expected" != "$segue_top" ]; then
     segue_tell lock held
@@ -53,6 +53,7 @@ segue_take_lock() {
       segue_tell lock held
       return 0
     fi
+    segue_taken=yes
     segue_tell lock taken "$segue_next"
     for segue_file in "$segue_folder"/*; do
       segue_name=${segue_file##*/}
@@ -73,6 +74,13 @@ std::string holder_variables(const LockHolder& holder) {
   return fmt::format("segue_holder_1={}\nsegue_holder_2={}\nsegue_holder_3={}\n",
                      quote(text.substr(0, boot)), quote(text.substr(boot + 6, uptime - boot - 6)),
                      quote(text.substr(uptime + 8)));
+}
+
+// After the taking, where that has told how it ended.
+std::string audit_taken_text(const Layout& layout, const std::optional<AuditEntry>& audit) {
+  if (!audit) return {};
+  return " || return $?\n[ -n \"$segue_taken\" ] || return 0\n" +
+         append_audit_text(layout, *audit) + "return 0\n";
 }
 
 }  // namespace
@@ -146,18 +154,22 @@ std::string state_folder_text(const Identity& identity) {
                      fmt::arg("lock", quote(layout.lock_folder())), fmt::arg("folder", folder));
 }
 
-std::string take_lock_text(const Identity& identity, const LockHolder& holder) {
+std::string take_lock_text(const Identity& identity, const LockHolder& holder,
+                           const std::optional<AuditEntry>& audit) {
   const Layout layout{"", identity};
   return highest_generation_text() + std::string(kTake) + holder_variables(holder) +
-         "segue_take_lock \"$segue_root\"" + quote(layout.lock_folder()) + " ''\n";
+         "segue_take_lock \"$segue_root\"" + quote(layout.lock_folder()) + " ''" +
+         audit_taken_text(layout, audit);
 }
 
-Section take_lock(const Layout& layout, int expected, const LockHolder& holder) {
+Section take_lock(const Layout& layout, int expected, const LockHolder& holder,
+                  const std::optional<AuditEntry>& audit) {
   Section section{"lock", {}};
   section.body.raw("segue_root=" + quote(layout.root) + "\n");
   section.body.raw(state_folder_text(layout.identity) + "segue_make_state || return $?\n");
   section.body.raw(highest_generation_text() + std::string(kTake) + holder_variables(holder));
   section.body.raw("segue_take_lock").word(layout.lock_folder()).word(std::to_string(expected));
+  section.body.raw(audit_taken_text(layout, audit));
   return section;
 }
 
@@ -180,7 +192,8 @@ Section release_lock(const Layout& layout, int generation, const std::string& ma
   return section;
 }
 
-std::string release_own_text(const Identity& identity, const std::vector<std::string>& ids) {
+std::string release_own_text(const Identity& identity, const std::vector<std::string>& ids,
+                             const std::optional<AuditEntry>& audit) {
   std::string patterns;
   for (const std::string& id : ids) {
     const std::string pattern = "*" + quote("\"id\":\"" + id + "\"") + "*";
@@ -192,12 +205,16 @@ segue_highest
 if [ -r "$segue_folder/$segue_top" ] && [ ! -e "$segue_folder/$segue_top.released" ]; then
   read -r segue_line <"$segue_folder/$segue_top"
   case $segue_line in
-    {}) ln "$segue_folder/$segue_top" "$segue_folder/$segue_top.released" && segue_tell lock released ;;
+    {})
+      ln "$segue_folder/$segue_top" "$segue_folder/$segue_top.released" || return 0
+      segue_tell lock released
+      {} ;;
   esac
 fi
 return 0
 )sh",
-                                                 quote(layout.lock_folder()), patterns);
+                                                 quote(layout.lock_folder()), patterns,
+                                                 audit ? append_audit_text(layout, *audit) : ":");
 }
 
 }  // namespace segue

@@ -375,9 +375,21 @@ Step Rollout::record_step(const std::string& host) {
 
 Step Rollout::unlock_step(const std::string& host) {
   const auto manual = options_.manual_locks.find(host);
-  return {"release the lock", "",
-          release_lock(layout(host), options_.generations.at(host),
-                       manual == options_.manual_locks.end() ? "" : manual->second)};
+  Section section = release_lock(layout(host), options_.generations.at(host),
+                                 manual == options_.manual_locks.end() ? "" : manual->second);
+  ShellText body(append_audit_text(layout(host), audit_entry()));
+  body += section.body;
+  section.body = std::move(body);
+  return {"release the lock", "", std::move(section)};
+}
+
+AuditEntry Rollout::audit_entry() const {
+  AuditEntry entry = options_.audit;
+  entry.status = to_string(options_.record.status);
+  entry.release = plan_.release;
+  entry.duration_ms = options_.record.duration_ms;
+  if (result_.error) entry.detail = result_.error->what;
+  return entry;
 }
 
 Layout Rollout::layout(const std::string& host) const {

@@ -246,6 +246,15 @@ void JsonReporter::release(const DeploysView& view) {
   print(value);
 }
 
+void JsonReporter::audit(const std::vector<AuditView>& entries) {
+  for (const AuditView& view : entries) {
+    json value = json::parse(audit_json(view.entry));
+    value["event"] = "audit";
+    value["hosts"] = view.hosts;
+    print(value);
+  }
+}
+
 void JsonReporter::lock(const std::vector<LockView>& hosts) {
   for (const LockView& view : hosts) {
     json value{{"event", "lock"},

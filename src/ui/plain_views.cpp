@@ -114,6 +114,27 @@ void PlainReporter::deploys(const std::vector<DeploysView>& releases) {
   }
 }
 
+// Columns of fixed width where the words allow it: with --follow more comes later.
+void PlainReporter::audit(const std::vector<AuditView>& entries) {
+  for (const AuditView& view : entries) {
+    const AuditEntry& entry = view.entry;
+    const bool good = entry.status == "succeeded";
+    const std::string status = fmt::format("{:<11}", visible(entry.status));
+    line(fmt::format("{}  {:<12}  {}  {:>9}  {}  {}", shown_time(entry.at), visible(entry.action),
+                     good ? status : paint(kYellow, status),
+                     entry.duration_ms == 0 ? "-" : elapsed_text(Duration(entry.duration_ms)),
+                     visible(entry.who), join(view.hosts, ", ")));
+    const auto more = [this](const std::string& what, const std::string& text) {
+      if (!text.empty()) line("  | " + what + replace_all(visible(text), "\n", " "));
+    };
+    more("release ", entry.release);
+    more("", entry.message);
+    more("", entry.detail);
+    more("took the lock that was ", entry.took_over);
+    more("environment ", entry.environment);
+  }
+}
+
 void PlainReporter::release(const DeploysView& view) {
   const ReleaseRecord& record = view.record;
   line(paint(kBold, visible(record.id)) + ": " + to_string(record.status) +

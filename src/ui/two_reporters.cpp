@@ -26,6 +26,10 @@ void TwoReporters::release(const DeploysView& view) {
   both([&](Reporter& reporter) { reporter.release(view); });
 }
 
+void TwoReporters::audit(const std::vector<AuditView>& entries) {
+  both([&](Reporter& reporter) { reporter.audit(entries); });
+}
+
 void TwoReporters::lock(const std::vector<LockView>& hosts) {
   both([&](Reporter& reporter) { reporter.lock(hosts); });
 }

@@ -54,6 +54,17 @@ ExitStatus plan(App& app, const std::optional<std::string>& version);
 ExitStatus status(App& app);
 ExitStatus deploys_list(App& app);
 ExitStatus deploys_show(App& app, const std::string& release);  // empty: the newest
+struct AuditOptions {
+  std::string
+      since;  // UTC, as much of "2026-11-21T04:17:30Z" as matters; empty: from the beginning
+  std::string until;   // the same; what it names is still shown
+  std::string action;  // empty: every one
+  std::string status;
+  int newest = 50;  // so many at most; 0: all
+  bool follow = false;
+};
+ExitStatus audit(App& app, const AuditOptions& options);
+
 ExitStatus lock_status(App& app, bool in_full);
 struct LockOptions {
   std::string message;

@@ -2,6 +2,7 @@
 // Optionally it takes the lock in the same round trip (deploy -y).
 #pragma once
 #include "segue/base/result.hpp"
+#include "segue/host/audit.hpp"
 #include "segue/model/host_facts.hpp"
 #include "segue/model/identity.hpp"
 #include "segue/model/lock_facts.hpp"
@@ -24,6 +25,7 @@ struct FactsRequest {
   std::optional<LockHolder> lock;  // take the lock too when it is free
   bool only_lock = false;  // ask for nothing but the host, its engine and who holds the lock
   std::vector<std::string> release{};  // ids of holders whose lock is released at once
+  std::optional<AuditEntry> audit{};   // written where the lock was taken, or released
   // First end the script of a client that is gone, and wait until the engine has come to rest:
   // what its last command asked for may still happen (rules A4).
   bool end_scripts = false;

@@ -7,6 +7,7 @@
 //   }
 #pragma once
 #include "segue/config/config.hpp"
+#include "segue/host/audit.hpp"
 #include "segue/host/facts_probe.hpp"
 #include "segue/plan/plan.hpp"
 #include "segue/rollout/final_state.hpp"
@@ -67,6 +68,7 @@ struct RolloutOptions {
   ReleaseRecord record;                    // who, when, why; statuses are filled in here
   // Per host, where this deploy goes on under a manual lock: the text of that one's file.
   std::map<std::string, std::string> manual_locks{};
+  AuditEntry audit{};  // who, what and why; how it ended is filled in here
 };
 
 struct RolloutResult {
@@ -155,6 +157,7 @@ class Rollout {
   std::vector<Step> cleanup_steps(const std::string& host) const;
   Step record_step(const std::string& host);
   Step unlock_step(const std::string& host);
+  AuditEntry audit_entry() const;
   void renew_leases();
   Layout layout(const std::string& host) const;
   void report(Report report) { reports_.push_back(std::move(report)); }

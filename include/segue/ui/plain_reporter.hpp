@@ -35,6 +35,7 @@ class PlainReporter : public Reporter {
   void status(const StatusView& view) override;
   void deploys(const std::vector<DeploysView>& releases) override;
   void release(const DeploysView& view) override;
+  void audit(const std::vector<AuditView>& entries) override;
   void lock(const std::vector<LockView>& hosts) override;
   void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;

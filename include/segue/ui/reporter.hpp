@@ -29,7 +29,8 @@ class Reporter {
   virtual void deployed(const DeployView& view) = 0;  // the summary at the end of a deploy
   virtual void status(const StatusView& view) = 0;
   virtual void deploys(const std::vector<DeploysView>& releases) = 0;
-  virtual void release(const DeploysView& view) = 0;  // one of them, in full
+  virtual void release(const DeploysView& view) = 0;              // one of them, in full
+  virtual void audit(const std::vector<AuditView>& entries) = 0;  // oldest first
   virtual void lock(const std::vector<LockView>& hosts) = 0;
   virtual void proxies(const std::vector<ProxyView>& hosts) = 0;
   virtual void note(const std::string& text) = 0;

@@ -1,6 +1,7 @@
 // What the commands have to show, as plain data: already computed, not yet text.
 #pragma once
 #include "segue/base/duration.hpp"
+#include "segue/host/audit.hpp"
 #include "segue/host/record.hpp"
 #include "segue/model/lock_facts.hpp"
 #include "segue/rollout/rollout.hpp"
@@ -98,6 +99,11 @@ struct DeploysView {
   std::map<std::string, std::string> disagree;  // hosts whose record says another status: which
   std::vector<std::string> missing;             // hosts of the release without a record of it
   bool live = false;                            // the newest that serves, as far as records say
+};
+
+struct AuditView {
+  AuditEntry entry;
+  std::vector<std::string> hosts;  // that remember it
 };
 
 struct LockView {

@@ -54,6 +54,7 @@ TEST_CASE("every command has its help") {
       {"deploys", {"deploys"}},
       {"deploys-list", {"deploys", "list"}},
       {"deploys-show", {"deploys", "show"}},
+      {"audit", {"audit"}},
       {"lock", {"lock"}},
       {"lock-acquire", {"lock", "acquire"}},
       {"lock-status", {"lock", "status"}},
@@ -103,6 +104,15 @@ TEST_CASE("what is missing or too much is named") {
   check_refused({"deploy", "-y", "--lock-timeout", "soon"},
                 "--lock-timeout: must be seconds, or a length of time such as 5m, not soon",
                 "see: segue help deploy");
+  check_refused({"audit", "--since", "2026-11-2"},
+                "--since: must be a moment such as 2026-11-21 or 2026-11-21T04:17, in UTC, or an "
+                "age such as 2h or 7d, not 2026-11-2",
+                "see: segue help audit");
+  check_refused(
+      {"audit", "--status", "well"},
+      "--status: must be one of succeeded, rolled_back, partial, interrupted, failed, not "
+      "well",
+      "see: segue help audit");
   check_refused({"plan", "--hosts"}, "--hosts needs a value", "see: segue help plan");
   check_refused({"lock", "release", "now"}, "`segue lock release` takes no argument now",
                 "see: segue help lock release");
@@ -120,7 +130,7 @@ TEST_CASE("of two commands neither is run") {
 TEST_CASE("a command or option that is still to come says so") {
   for (const char* name :
        {"build", "secrets", "images", "services", "server", "registry", "maintenance", "canary",
-        "preview", "promote", "abort", "network", "audit", "completion"})
+        "preview", "promote", "abort", "network", "completion"})
     check_refused({name, "whatever", "--with=options"},
                   fmt::format("`segue {}` does not work yet", name), "see what does: segue help");
   check_refused({"help", "build"}, "`segue build` does not work yet", "see what does: segue help");

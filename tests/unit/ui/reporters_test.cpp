@@ -205,6 +205,25 @@ void tell_views(Reporter& reporter) {
   holder.ttl = 60'000;
   LockView full{"web-1", true, 4, holder, "elsewhere", std::nullopt, true, 90, "held by ana", true};
   reporter.lock({full});
+  AuditEntry entry{"0a1b",
+                   "2026-11-21T04:17:30Z",
+                   "",
+                   "deploy",
+                   "succeeded",
+                   "ana@laptop",
+                   "the great rename",
+                   "5-v2-aa11",
+                   "",
+                   "held by bob@ci: v1\x1b",
+                   3'210,
+                   "0.1.0"};
+  const AuditView done{entry, {"web-1", "web-2"}};
+  entry.action = "lock acquire";
+  entry.status = "failed";
+  entry.release.clear();
+  entry.environment = "staging";
+  entry.detail = "two\nlines";
+  reporter.audit({done, {entry, {"web-1"}}});
   ProxyView proxy{"web-1",   "running", "2.6.2", "caddy:2", "caddy:2.8", "2026-11-21T04:17:30Z",
                   {80, 443}, true,      false,   {},        {}};
   proxy.routes = {{"shop", "", "web", {"shop.example.com"}, "/api", true, "green", 3, 1},
