@@ -69,7 +69,7 @@ while :; do
   [ $((segue_up - segue_began)) -lt "$segue_limit" ] || break
 done
 if [ "$segue_status" = 0 ]; then
-  mkdir -p "${segue_seen%/*}" 2>/dev/null && : >"$segue_seen"
+  mkdir -p "${segue_seen%/*}" 2>/dev/null && printf '' >"$segue_seen"
   return 0
 fi
 segue_now

@@ -71,7 +71,7 @@ case $? in
   *) segue_problem proxy-start "$segue_answer $("$segue_engine" logs --tail 3 segue-proxy 2>&1)"; return 96 ;;
 esac
 segue_mark=.seen-$$
-: >"$segue_root/proxy/slots/$segue_mark" || { segue_problem disk "$segue_root"; return 96; }
+printf '' >"$segue_root/proxy/slots/$segue_mark" || { segue_problem disk "$segue_root"; return 96; }
 timeout 60 "$segue_engine" exec segue-proxy test -e "/segue/slots/$segue_mark"
 segue_status=$?
 rm -f "$segue_root/proxy/slots/$segue_mark"

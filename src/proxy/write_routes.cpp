@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kFormer = R"sh(
 segue_put_away() {
   rm -f "$1".*.before "$1.former" "$1.copy"
-  if [ -e "$1" ]; then cp "$1" "$1.copy"; else : >"$1.copy"; fi && mv "$1.copy" "$1.$segue_kept_as"
+  if [ -e "$1" ]; then cp "$1" "$1.copy"; else printf '' >"$1.copy"; fi && mv "$1.copy" "$1.$segue_kept_as"
 }
 segue_put_back() {
   for segue_file in "$@"; do
@@ -75,7 +75,10 @@ struct Writer {
     const std::string file = proxy + "/routes/" + route_file_name(service);
     if (service.https) certificates(*service.https);
     body.raw("mkdir -p").word(folder).raw(" && { [ -e").word(folder + "/green");
-    body.raw(" ] || [ -e").word(folder + "/green.off").raw(" ] || : >").word(folder + "/green.off");
+    body.raw(" ] || [ -e")
+        .word(folder + "/green.off")
+        .raw(" ] || printf '' >")
+        .word(folder + "/green.off");
     body.raw("; } && segue_put_away").word(file);
     body.raw(" &&\n  printf '%s'").word(route_file(service)).raw(" >").word(file + ".new");
     body.raw(" && mv").word(file + ".new").word(file);

@@ -123,3 +123,18 @@ TEST_CASE("aliases stand for project, environment and service, and fit into a DN
   CHECK(plain.size() < 63);
   CHECK(plain.starts_with(slot_alias_prefix({"shop", ""}, "web", Slot::blue)));
 }
+
+// In dash a redirection that fails ends the shell where it stands on a special builtin.
+TEST_CASE("a token that can't be written is a problem that is told, under every shell") {
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    ProxyFolder host(shell);
+    const auto slot = host.root / "proxy/slots/shop.web";
+    std::filesystem::create_directories(slot);
+    std::filesystem::create_symlink("/nowhere/at/all", slot / "green.off");
+    CHECK(host.write({{shop_web()}, {}}) == 96);
+    CHECK(contains(host.output, "problem disk"));
+    CHECK(host.files("").count(".lock") == 0);
+    CHECK(host.files("routes").empty());
+  }
+}
