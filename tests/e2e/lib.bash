@@ -343,13 +343,6 @@ expect_containers() {
 
 expect_container() { finds "^$2\$" containers_on "$1" || fail "$1 has no container '$2': $(containers_on "$1")"; }
 
-# expect_ended CONTAINER STATUS: it is told why a candidate did not pass. Podman starts it again at once
-# (a policy can't be set later), and whoever looks after that sees no exit code any more.
-expect_ended() {
-  [ "$client" = podman ] && grep -qF "$1 ended and was started again" "$work/output" && return
-  expect_output "$1 ended with exit code $2"
-}
-
 # expect_proxy_networks HOST PROJECT...: its home network, and of each project the one where the slots
 # are. On Podman a further one would change its way out.
 expect_proxy_networks() {
