@@ -90,6 +90,7 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
     request.only_lock = ask.only_lock;
     request.release = ask.release;
     request.audit = ask.audit;
+    if (request.lock) doubtful_[host] = request.lock->id;
     scripts[host] = facts_script(request);
   }
   auto ended = run(scripts);
@@ -100,12 +101,21 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
       continue;
     }
     const ScriptEnded& end = ended->at(host);
-    if (const auto generation = taken_generation(end.events)) generations_[host] = *generation;
+    learn(host, end);
     for (const ScriptEvent& event : end.events)
       if (event.key == "lock" && event.value == "released") released_.insert(host);
     answers.emplace(host, facts_from(host, requests[host], end, runner_.reader(host)));
   }
   return answers;
+}
+
+// Who was refused, or was heard to the end, has told whether we have his lock.
+void Hosts::learn(const std::string& host, const ScriptEnded& end) {
+  const auto generation = taken_generation(end.events);
+  if (generation) generations_[host] = *generation;
+  if (generation || std::holds_alternative<Exited>(end.outcome) ||
+      std::holds_alternative<NotStarted>(end.outcome))
+    doubtful_.erase(host);
 }
 
 Result<std::map<std::string, ScriptEnded>> Hosts::run(
@@ -179,12 +189,14 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
     std::optional<AuditEntry> entry = audit;
     if (entry) entry->took_over = mine.took_over;
     scripts[host].sections = {take_lock(layout(known), known.lock.generation, mine, entry)};
+    // One that stands on a manual lock is left to whoever judges it: he puts that one back.
+    if (mine.under.empty()) doubtful_[host] = mine.id;
   }
   TRY_ASSIGN(const auto ended, run(scripts));
   Attempt attempt;
   for (const auto& [host, end] : ended) {
-    if (const auto generation = taken_generation(end.events)) {
-      generations_[host] = *generation;
+    learn(host, end);
+    if (generations_.contains(host)) {
       if (manual.contains(host)) manual_[host] = manual[host];
       continue;
     }
@@ -196,6 +208,7 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
 
 void Hosts::unlock(const std::map<std::string, HostFacts>& facts,
                    const std::optional<AuditEntry>& audit) {
+  release_doubtful();
   std::map<std::string, Script> scripts;
   for (const auto& [host, generation] : generations_) {
     const auto known = facts.find(host);
@@ -210,6 +223,24 @@ void Hosts::unlock(const std::map<std::string, HostFacts>& facts,
   for (const auto& [host, script] : scripts) {
     const bool done = ended && std::holds_alternative<Exited>(ended->at(host).outcome);
     if (!done) app_.reporter.note(fmt::format("{}: the lock could not be released", host));
+  }
+}
+
+void Hosts::release_doubtful() {
+  std::map<std::string, Script> scripts;
+  for (const auto& [host, id] : std::exchange(doubtful_, {})) {
+    FactsRequest request = facts_request(host);
+    request.only_lock = true;
+    request.disown = id;
+    scripts[host] = facts_script(request);
+  }
+  if (scripts.empty()) return;
+  const auto ended = run(scripts);
+  for (const auto& [host, script] : scripts) {
+    const auto* exited = ended ? std::get_if<Exited>(&ended->at(host).outcome) : nullptr;
+    if (exited == nullptr || exited->status != 0)
+      app_.reporter.note(fmt::format(
+          "{}: nobody has told whether the lock was taken; see `segue lock status`", host));
   }
 }
 

@@ -41,7 +41,8 @@ class Hosts {
   // taken here.
   Result<> lock(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
                 bool force = false, const std::optional<AuditEntry>& audit = std::nullopt);
-  // The audit entry is written where a lock was ours.
+  // The audit entry is written where a lock was ours. Where the line was lost, or Ctrl-C came,
+  // before a host could tell whether we got its lock, it is released if it is ours.
   void unlock(const std::map<std::string, HostFacts>& facts,
               const std::optional<AuditEntry>& audit = std::nullopt);
   // Waits until nobody is in the way any more, and says who is; done as well at the deadline.
@@ -76,6 +77,8 @@ class Hosts {
   Result<Attempt> take(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
                        bool force, const std::optional<AuditEntry>& audit);
   Layout layout(const HostFacts& facts) const;
+  void learn(const std::string& host, const ScriptEnded& end);
+  void release_doubtful();
 
   App& app_;
   Project& project_;
@@ -85,7 +88,8 @@ class Hosts {
   std::set<std::string> released_;
   std::map<std::string, int> generations_;
   std::string took_over_;
-  std::map<std::string, std::string> manual_;  // under which ours were taken: to be put back
+  std::map<std::string, std::string> doubtful_;  // host -> id of ours that may hold its lock
+  std::map<std::string, std::string> manual_;    // under which ours were taken: to be put back
   std::map<std::string, std::map<std::string, std::string>> image_ids_;
 };
 

@@ -332,6 +332,7 @@ Script facts_script(const FactsRequest& request) {
   }
   if (!request.release.empty())
     add("release", release_own_text(identity, request.release, request.audit));
+  if (!request.disown.empty()) add("disown", disown_lock_text(identity, request.disown));
   if (request.only_lock) {
     add("state", highest_generation_text() + std::string(kLockState) + "return 0\n");
     return script;

@@ -53,6 +53,13 @@ segue_take_lock() {
       segue_tell lock held
       return 0
     fi
+    # Who asked has gone, and has left word that he does not want it any more.
+    if [ -e "$segue_folder/.void.$segue_holder_id" ]; then
+      ln "$segue_folder/$segue_next" "$segue_folder/$segue_next.released"
+      segue_tell lock held
+      return 0
+    fi
+    rm -f "$segue_folder"/.void.*
     segue_taken=yes
     segue_tell lock taken "$segue_next"
     for segue_file in "$segue_folder"/*; do
@@ -71,9 +78,10 @@ std::string holder_variables(const LockHolder& holder) {
   const std::string text = holder_json(holder);
   const size_t boot = text.find("@BOOT@");
   const size_t uptime = text.find("@UPTIME@");
-  return fmt::format("segue_holder_1={}\nsegue_holder_2={}\nsegue_holder_3={}\n",
-                     quote(text.substr(0, boot)), quote(text.substr(boot + 6, uptime - boot - 6)),
-                     quote(text.substr(uptime + 8)));
+  return fmt::format(
+      "segue_holder_id={}\nsegue_holder_1={}\nsegue_holder_2={}\nsegue_holder_3={}\n",
+      quote(holder.id), quote(text.substr(0, boot)),
+      quote(text.substr(boot + 6, uptime - boot - 6)), quote(text.substr(uptime + 8)));
 }
 
 // After the taking, where that has told how it ended.
@@ -215,6 +223,16 @@ return 0
 )sh",
                                                  quote(layout.lock_folder()), patterns,
                                                  audit ? append_audit_text(layout, *audit) : ":");
+}
+
+std::string disown_lock_text(const Identity& identity, const std::string& id) {
+  const Layout layout{"", identity};
+  return fmt::format(R"sh(segue_folder="$segue_root"{}
+mkdir -p "$segue_folder" 2>/dev/null
+printf '' 2>/dev/null >"$segue_folder/.void."{}
+)sh",
+                     quote(layout.lock_folder()), quote(id)) +
+         release_own_text(identity, {id});
 }
 
 }  // namespace segue

@@ -32,6 +32,10 @@ Section release_lock(const Layout& layout, int generation, const std::string& ma
 std::string release_own_text(const Identity& identity, const std::vector<std::string>& ids,
                              const std::optional<AuditEntry>& audit = std::nullopt);
 
+// Body text for a holder who was gone before he was told whether he got the lock: if he did it is
+// released, and a script of his that still runs will not get it. Expects $segue_root set.
+std::string disown_lock_text(const Identity& identity, const std::string& id);
+
 // Defines `segue_highest`: sets $segue_top to the highest number in $segue_folder, 0 when there is
 // none.
 std::string highest_generation_text();

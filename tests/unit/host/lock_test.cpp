@@ -238,3 +238,35 @@ TEST_CASE("A lock is released at once by whoever knows its id") {
     CHECK(release({"a1b2"}) == "");
   }
 }
+
+TEST_CASE("Who was gone before he got the lock does not keep it, whichever script is first") {
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    const Folder folder;
+    const Layout layout{folder.path.string(), Identity{"shop", ""}};
+    const auto disown = [&](const std::string& id) {
+      Section section{"disown", {}};
+      section.body.raw("segue_root='" + layout.root + "'\n");
+      section.body.raw(disown_lock_text(layout.identity, id));
+      return lock_told(shell_output(shell, rendered({section})));
+    };
+    const auto take = [&](int generation, const std::string& id) {
+      LockHolder holder = hard_holder();
+      holder.id = id;
+      return lock_told(shell_output(shell, rendered({take_lock(layout, generation, holder)})));
+    };
+    const auto void_of = [&](const std::string& id) {
+      return layout.lock_folder() + "/.void." + id;
+    };
+    CHECK(disown("a1") == "");  // no script of his was there yet
+    CHECK(take(0, "a1") == "held");
+    CHECK(fs::exists(layout.lock_folder() + "/1.released"));
+    CHECK(take(1, "b2") == "taken 2");
+    CHECK_FALSE(fs::exists(void_of("a1")));
+    CHECK(disown("c3") == "");  // somebody else's is not touched
+    CHECK_FALSE(fs::exists(layout.lock_folder() + "/2.released"));
+    CHECK(disown("b2") == "released");  // it was already his
+    CHECK(fs::exists(layout.lock_folder() + "/2.released"));
+    CHECK(take(2, "d4") == "taken 3");
+  }
+}
