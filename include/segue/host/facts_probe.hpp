@@ -26,7 +26,7 @@ struct FactsRequest {
   bool only_lock = false;  // ask for nothing but the host, its engine and who holds the lock
   std::vector<std::string> release{};  // ids of holders whose lock is released at once
   std::string disown{};  // id of a holder who was gone before he was told whether he got the lock
-  std::optional<AuditEntry> audit{};   // written where the lock was taken, or released
+  std::optional<AuditEntry> audit{};  // written where the lock was taken, or released
   // First end the script of a client that is gone, and wait until the engine has come to rest:
   // what its last command asked for may still happen (rules A4).
   bool end_scripts = false;
