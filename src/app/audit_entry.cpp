@@ -23,4 +23,15 @@ AuditEntry make_audit_entry(const App& app, const Project& project, const LockHo
   return entry;
 }
 
+void end_audit_entry(AuditEntry& entry, const std::optional<Error>& error, TimePoint began,
+                     const std::string& took_over) {
+  entry.status = "succeeded";
+  if (error) {
+    entry.status = error->code == Code::partial ? "partial" : "failed";
+    entry.detail = error->what;
+  }
+  entry.took_over = took_over;
+  entry.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began).count();
+}
+
 }  // namespace segue

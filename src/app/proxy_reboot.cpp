@@ -25,11 +25,8 @@ class Reboot {
     const TimePoint began = Clock::now();
     const auto result = guarded(yes);
     AuditEntry audit = make_audit_entry(app_, project_, holder_, "proxy reboot");
-    audit.status = result ? "succeeded" : "failed";
-    if (!result && result.error().code == Code::partial) audit.status = "partial";
-    if (!result) audit.detail = result.error().what;
-    audit.took_over = hosts_.took_over();
-    audit.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began).count();
+    end_audit_entry(audit, result ? std::nullopt : std::optional(result.error()), began,
+                    hosts_.took_over());
     hosts_.unlock(facts_, audit);
     return result;
   }

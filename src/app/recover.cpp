@@ -5,7 +5,7 @@
 #include "segue/app/app.hpp"
 #include "segue/os/terminal.hpp"
 
-#include <chrono>
+#include <optional>
 
 namespace segue {
 namespace {
@@ -43,11 +43,8 @@ ExitStatus recover(App& app, bool yes) {
   const LockHolder holder = make_holder("recover", "", "settling what an earlier deploy left");
   AuditEntry audit = make_audit_entry(app, *project, holder, "recover");
   const auto changed = recover_all(app, *project, hosts, yes, holder, facts);
-  audit.status = changed ? "succeeded" : "failed";
-  if (!changed && changed.error().code == Code::partial) audit.status = "partial";
-  if (!changed) audit.detail = changed.error().what;
-  audit.took_over = hosts.took_over();
-  audit.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began).count();
+  end_audit_entry(audit, changed ? std::nullopt : std::optional(changed.error()), began,
+                  hosts.took_over());
   hosts.unlock(facts, audit);
   if (!changed) return told(app, changed.error());
   app.reporter.value("recovered", {{"changed", *changed ? "true" : "false"}},

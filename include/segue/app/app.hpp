@@ -55,9 +55,10 @@ ExitStatus status(App& app);
 ExitStatus deploys_list(App& app);
 ExitStatus deploys_show(App& app, const std::string& release);  // empty: the newest
 struct AuditOptions {
-  std::string
-      since;  // UTC, as much of "2026-11-21T04:17:30Z" as matters; empty: from the beginning
-  std::string until;   // the same; what it names is still shown
+  // UTC, as much of "2026-11-21T04:17:30Z" as matters; empty: no limit. What `until` names is
+  // shown.
+  std::string since;
+  std::string until;
   std::string action;  // empty: every one
   std::string status;
   int newest = 50;  // so many at most; 0: all

@@ -32,8 +32,8 @@ Result<AuditEntry> parse_audit(const std::string& line);
 // $segue_root set where the layout's root is empty.
 std::string append_audit_text(const Layout& layout, const AuditEntry& entry);
 
-// The section that writes it, and one that prints all that the host remembers, oldest first, or
-// tells `unchanged` when that is `size` bytes long. It tells `size N` as well.
+// The section that writes it; and one that tells `size N` and prints all that the host remembers,
+// oldest first, but nothing when that is `size` bytes long, as it was when the caller last asked.
 Section append_audit(const Layout& layout, const AuditEntry& entry);
 Section print_audit(const Layout& layout, long long size);
 
