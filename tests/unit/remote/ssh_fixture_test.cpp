@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 namespace segue {
 namespace {
@@ -31,15 +32,24 @@ void must_run(std::vector<std::string> argv,
   REQUIRE(result.succeeded());
 }
 
-int free_port() {
-  const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// A free port of loopback, and the socket that keeps it free for whoever sets SO_REUSEADDR, as sshd
+// does: an outgoing connection of another test would take it otherwise.
+struct HeldPort {
+  Fd socket;
+  int number = 0;
+};
+
+HeldPort hold_port() {
+  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  REQUIRE(::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length);
-  return ntohs(address.sin_port);
+  return {std::move(socket), ntohs(address.sin_port)};
 }
 
 }  // namespace
@@ -84,7 +94,8 @@ void SshFixture::make_keys() {
 void SshFixture::start_sshd(const std::string& extra) {
   if (!RealFiles().exists(kSshd))
     FAIL("skipped: this machine has no " << kSshd << " (package openssh-server)");
-  port_ = free_port();
+  const HeldPort held = hold_port();
+  port_ = held.number;
   if (::getuid() == 0) ::mkdir("/run/sshd", 0755);
   write("sshd_config",
         fmt::format("{}\nPort {}\nListenAddress 127.0.0.1\nHostKey {}\nHostKey {}\nPidFile none\n"
@@ -102,6 +113,7 @@ void SshFixture::start_sshd(const std::string& extra) {
   request.argv = {kSshd, "-D", "-f", file("sshd_config"), "-E", file("log")};
   children_.push_back(ChildProcess::start(request, ChildProcess::Streams::merged).value());
   await([&] {
+    INFO(read("log"));
     REQUIRE_FALSE(children_.back().try_wait().has_value());
     return contains(read("log"), "Server listening");
   });
