@@ -62,37 +62,88 @@ cpu_of_hosts() {
   done | awk -v tick="$(getconf CLK_TCK)" '{ ticks += $1 + $2 } END { print ticks * 1000 / tick }'
 }
 
+# The processor's control groups, of either version; where they can't be written nothing is printed.
+processor_groups() {
+  local folder
+  for folder in /sys/fs/cgroup/cpu /sys/fs/cgroup/cpu,cpuacct; do
+    if [ -w "$folder/cpu.cfs_quota_us" ] || [ -w "$folder/cgroup.procs" ]; then echo "$folder"; return; fi
+  done
+  if grep -qw cpu /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then echo /sys/fs/cgroup; fi
+}
+
+# hold_hosts HOW_MANY PERCENT: each gets so much of one core and no more. A host is then as fast alone
+# as among the others, as servers of their own are, if all of them fit on this machine's cores.
+hold_hosts() {
+  local number group period=50000 quota=$((500 * $2))
+  groups=$(processor_groups)
+  [ -n "$groups" ] || return 1
+  for number in $(seq "$1"); do
+    group=$groups/segue-bench-$number
+    mkdir -p "$group"
+    if [ -e "$group/cpu.max" ]; then
+      echo "$quota $period" >"$group/cpu.max"
+    else
+      echo $period >"$group/cpu.cfs_period_us"
+      echo $quota >"$group/cpu.cfs_quota_us"
+    fi
+    # Written inside, where the ids are those of the host.
+    lab exec "$number" sh -c 'for process in /proc/[0-9]*; do
+      echo "${process#/proc/}" >"$1/cgroup.procs"; done 2>/dev/null; true' hold "$group"
+  done
+}
+
+remove_groups() {
+  local group
+  for group in "${groups:-/nowhere}"/segue-bench-*; do
+    [ ! -d "$group" ] || rmdir "$group"
+  done
+}
+
+# deploy_often SIZE: `runs` deploys after a first one; their medians in `wall` and `cpu`, the peak in
+# `memory`, and of one of them what the hosts took in `hosts`.
+deploy_often() {
+  local number version=vA before
+  segue_deploy "fleet$1" $version
+  rm -f "$folder/fleet$1.figures"
+  before=$(cpu_of_hosts "$1")
+  for number in $(seq "$runs"); do
+    version=$(other_version $version)
+    segue_deploy "fleet$1" $version "$folder/fleet$1.figures"
+  done
+  sleep 0.5  # a session's processor time counts when sshd has collected it
+  hosts=$(divided "$(($(cpu_of_hosts "$1" | cut -d . -f 1) - ${before%.*}))" "$runs")
+  wall=$(median 1 <"$folder/fleet$1.figures")
+  cpu=$(median 2 <"$folder/fleet$1.figures")
+  memory=$(sort -gk 3 "$folder/fleet$1.figures" | tail -n 1 | cut -d ' ' -f 3)
+}
+
+plural() { if [ "$1" != 1 ]; then echo s; fi; }
+
 measure_fleet() {
-  local size number version before one wall cpu memory hosts floor
+  local size one wall cpu memory hosts last=${fleet_sizes[-1]}
   bring_up_fleet
   for size in "${fleet_sizes[@]}"; do
     write_fleet_project "$size"
-    segue_deploy "fleet$size" vA
-    version=vA
-    before=$(cpu_of_hosts "$size")
-    for number in $(seq "$runs"); do
-      version=$(other_version $version)
-      segue_deploy "fleet$size" $version "$folder/fleet$size.figures"
-    done
-    # A session's processor time counts when sshd has collected it.
-    sleep 0.5
-    hosts=$(divided "$(($(cpu_of_hosts "$size" | cut -d . -f 1) - ${before%.*}))" "$runs")
-    wall=$(median 1 <"$folder/fleet$size.figures")
-    cpu=$(median 2 <"$folder/fleet$size.figures")
-    memory=$(sort -gk 3 "$folder/fleet$size.figures" | tail -n 1 | cut -d ' ' -f 3)
+    deploy_often "$size"
     one=${one:-$wall}
-    # What this machine's cores need at least for the hosts' processes is not segue's to save.
-    floor=$(awk -v hosts="$hosts" -v cores="$(nproc)" 'BEGIN { print hosts / cores }')
-    if [ "$size" = 1 ]; then floor=0; fi
-    row "$size hosts, median of $runs" "$(seconds "$wall"); processors: client $(seconds "$cpu"), hosts $(seconds "$hosts")" ""
-    if [ "$size" = "${fleet_sizes[-1]}" ]; then
-      local beyond
-      beyond=$(awk -v wall="$wall" -v floor="$floor" -v one="$one" \
-        'BEGIN { printf "%.2f", (wall - floor) / one }')
-      row "$size hosts / one host, all of it" "$(divided "$wall" "$one")" ""
-      row "$size hosts / one host, without the hosts' own processor time on $(nproc) cores" "$beyond" "1.5" "$beyond" 1.5
-      row "$size hosts, client's peak memory" "$memory MiB" "64 MiB" "$memory" 64
-    fi
+    row "$size host$(plural "$size"), median of $runs" "$(seconds "$wall"); processors: client $(seconds "$cpu"), hosts $(seconds "$hosts")" ""
   done
+  row "$last hosts / ${fleet_sizes[0]}, all on $(nproc) cores" "$(divided "$wall" "$one")" ""
+  row "$last hosts, client's peak memory" "$memory MiB" "64 MiB" "$memory" 64
+  measure_held_fleet
   lab down
+  remove_groups
+}
+
+measure_held_fleet() {
+  local one wall cpu memory hosts first=${fleet_sizes[0]} last=${fleet_sizes[-1]} share ratio
+  share=$((($(nproc) * 100 - 50) / last))
+  [ $share -gt 0 ] && hold_hosts "$last" $share || { row "hosts of their own speed" "can't be made here" ""; return 0; }
+  deploy_often "$first"
+  one=$wall
+  row "$first host$(plural "$first"), each $share% of a core" "$(seconds "$wall")" ""
+  deploy_often "$last"
+  row "$last hosts, each $share% of a core" "$(seconds "$wall")" ""
+  ratio=$(divided "$wall" "$one")
+  row "$last hosts / $first" "$ratio" "1.5" "$ratio" 1.5
 }
