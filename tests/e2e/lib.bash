@@ -151,7 +151,7 @@ await() {
   shift
   until ("$@") >/dev/null 2>&1; do  # an expectation ends its shell, so it gets one of its own
     [ $SECONDS -lt $end ] || fail "waited in vain for: $*"
-    sleep 0.02
+    sleep 0.1  # most of what is awaited asks an engine, which costs more than that
   done
 }
 

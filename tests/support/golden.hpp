@@ -3,6 +3,7 @@
 //   check_golden("plans/first-deploy/plan.txt", plan_text(plan));
 #pragma once
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +14,7 @@
 namespace segue {
 
 inline std::string golden_path(const std::string& name) {
-  return std::string(SEGUE_SOURCE_DIR "/tests/golden/") + name;
+  return in_source("tests/golden/" + name);
 }
 
 inline std::string golden_text(const std::string& name) {

@@ -1,6 +1,8 @@
 // What a program prints when it gets a text on stdin: for tests that ask the real tools.
 //   shell_output("cksum", "hello")   -> "3287646509 5\n"
 #pragma once
+#include "support/places.hpp"
+
 #include <unistd.h>
 
 #include <cstdio>
@@ -31,7 +33,7 @@ inline std::vector<std::string> shells_here() {
   std::vector<std::string> found{"/bin/sh"};
   for (const char* name : {"dash", "bash"})
     if (std::filesystem::exists(std::string("/bin/") + name)) found.emplace_back(name);
-  const std::string own_busybox = SEGUE_SOURCE_DIR "/build/deps/tools/busybox";
+  const std::string own_busybox = segue::in_source("build/deps/tools/busybox");
   const std::string busybox = std::filesystem::exists(own_busybox) ? own_busybox : "/bin/busybox";
   if (std::filesystem::exists(busybox)) found.push_back(busybox + " sh");
   return found;

@@ -1,6 +1,7 @@
 #include "torture_host.hpp"
 
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 #include "segue/base/text.hpp"
 
@@ -118,7 +119,7 @@ std::string read_file(const fs::path& path) {
 
 std::vector<Shell> shells() {
   // cmake/install-dependencies lays a static busybox there.
-  const std::string own_busybox = SEGUE_SOURCE_DIR "/build/deps/tools/busybox";
+  const std::string own_busybox = segue::in_source("build/deps/tools/busybox");
   const std::string busybox = fs::exists(own_busybox) ? own_busybox : "/bin/busybox";
   const std::vector<Shell> known{
       {"dash", {"/bin/dash"}}, {"bash", {"/bin/bash"}}, {"busybox", {busybox, "sh"}}};
@@ -153,7 +154,7 @@ TortureHost::TortureHost() {
   folder_ = pattern;
   for (const char* name : {"bin", "engine", "root"}) fs::create_directories(folder_ / name);
   for (const char* name : {"docker", "sleep"})
-    fs::create_symlink(FAKE_ENGINE_PROGRAM, folder_ / "bin" / name);
+    fs::create_symlink(segue::in_build("tests/fake_engine"), folder_ / "bin" / name);
   set_engine_state(first_state(root().string()));
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 ProcessResult segue_says(const std::vector<std::string>& words, const std::string& folder = "/") {
   ProcessRequest request;
-  request.argv = {SEGUE_PROGRAM};
+  request.argv = {segue::in_build("segue")};
   request.argv.insert(request.argv.end(), words.begin(), words.end());
   request.folder = folder;
   const auto result = run_process(request);
@@ -211,7 +211,7 @@ TEST_CASE("a log file that can't be written ends it before anything is done") {
 TEST_CASE("a closed output does no harm") {
   for (const char* words : {"version", "help", "version --json"}) {
     ProcessRequest request;
-    request.argv = {"sh", "-c", std::string(SEGUE_PROGRAM) + " " + words + " >&- 2>&- <&-"};
+    request.argv = {"sh", "-c", segue::in_build("segue") + " " + words + " >&- 2>&- <&-"};
     const auto result = run_process(request);
     REQUIRE(result);
     CHECK(result->end.signal.empty());

@@ -1,6 +1,7 @@
 // Each folder of tests/golden/errors is a deploy.yml and what is said about it, word for word.
 // SEGUE_UPDATE_GOLDEN=1 writes expected.txt anew; review it by its diff.
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 #include "segue/config/load.hpp"
 
@@ -43,7 +44,7 @@ std::string everything_said(const fs::path& folder) {
 
 TEST_CASE("every mistake in a deploy.yml is answered with its place and what to write instead") {
   std::set<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(SEGUE_SOURCE_DIR "/tests/golden/errors"))
+  for (const auto& entry : fs::directory_iterator(segue::in_source("tests/golden/errors")))
     folders.insert(entry.path());
   REQUIRE(folders.size() >= 25);
   for (const fs::path& folder : folders) {

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
@@ -13,7 +14,7 @@
 using namespace segue;
 
 TEST_CASE("docs/configuration.md says what the table says") {
-  const std::string path = SEGUE_SOURCE_DIR "/docs/configuration.md";
+  const std::string path = segue::in_source("docs/configuration.md");
   const std::string page = schema_reference_markdown();
   if (std::getenv("SEGUE_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << page;
   std::ifstream file(path, std::ios::binary);

@@ -371,7 +371,7 @@ TEST_CASE("programs get one JSON object per line") {
 TEST_CASE("every event that is printed is documented") {
   std::string documented;
   {
-    std::ifstream file(SEGUE_SOURCE_DIR "/docs/json.md");
+    std::ifstream file(segue::in_source("docs/json.md"));
     documented.assign(std::istreambuf_iterator<char>(file), {});
   }
   for (const std::string& text :
