@@ -219,6 +219,12 @@ Result<HostFacts> read_facts(const std::string& host, const FactsRequest& reques
                                     visible(trim(reader.output_of(event.section))));
     }
   }
+  // What was not asked, or not answered, must not look like something that is not there.
+  const auto answered = std::count_if(events.begin(), events.end(), [](const ScriptEvent& event) {
+    return event.kind == ScriptEvent::Kind::ended;
+  });
+  if (static_cast<size_t>(answered) != script.sections.size())
+    return fail(Code::failed, "the host's answer is not whole");
   // A deploy that was killed wrote no record; its containers still say which number it had.
   for (const ContainerFacts& container : facts.containers) {
     const auto release = parse_release_id(container.label(label::kRelease));

@@ -86,7 +86,10 @@ segue_tell clock "$(date -u +%s 2>/dev/null)"
 segue_format='network|{{.Name}}|{{.Label "segue.state"}}|{{.Label "segue.salt"}}'
 [ "$segue_kind" = docker ] ||
   segue_format='network|{{.Name}}|{{index .Network.Labels "segue.state"}}|{{index .Network.Labels "segue.salt"}}'
-segue_networks=$("$segue_engine" network ls --format "$segue_format" 2>/dev/null)
+segue_info=${segue_answer##*|}
+segue_hear "$segue_engine" network ls --format "$segue_format" ||
+  { segue_problem engine-down "$segue_answer"; return 96; }
+segue_networks=$segue_answer
 segue_root= segue_salt= segue_has_network=
 segue_old_separator=$IFS
 IFS='
@@ -106,7 +109,6 @@ segue_free() {
   df -Pk "${segue_at:-/}" 2>/dev/null | { read -r segue_line; read -r segue_a segue_b segue_c segue_d segue_e; echo "$segue_d"; }
 }
 segue_tell free "$(segue_free "$segue_root")"
-segue_info=${segue_answer##*|}
 segue_tell engine-free "$(segue_free "$segue_info")"
 cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
 return 0
@@ -151,22 +153,37 @@ segue_format='{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.envi
 # Podman lists the ports of stopped containers too; those are not taken.
 [ "$segue_kind" = docker ] ||
   segue_format='{{.ID}}|{{.Names}}|{{index .Labels "segue.project"}}|{{index .Labels "segue.environment"}}|{{index .Labels "segue.service"}}|{{index .Labels "segue.role"}}|{{if eq .ListContainer.State "running"}}{{.Ports}}{{end}}'
-segue_hear "$segue_engine" ps -a --no-trunc --format "$segue_format" ||
-  { segue_problem engine-down "$segue_answer"; return 96; }
-segue_ids=
 segue_old_separator=$IFS
-IFS='
-'
-for segue_line in $segue_answer; do
-  IFS='|'
-  set -- $segue_line
-  if [ -n "$3$6" ]; then segue_ids="$segue_ids $1"; fi
-  printf 'name|%s|%s|%s|%s|%s\n' "$2" "$3" "$4" "$5" "$7"
+segue_tries=0
+while :; do
+  segue_hear "$segue_engine" ps -a --no-trunc --format "$segue_format" ||
+    { segue_problem engine-down "$segue_answer"; return 96; }
+  segue_ids= segue_names=
   IFS='
 '
+  for segue_line in $segue_answer; do
+    IFS='|'
+    set -- $segue_line
+    if [ -n "$3$6" ]; then segue_ids="$segue_ids $1"; fi
+    segue_names="${segue_names}name|$2|$3|$4|$5|$7
+"
+    IFS='
+'
+  done
+  IFS=$segue_old_separator
+  segue_answer=
+  [ -n "$segue_ids" ] || break
+  segue_answer=$("$segue_engine" inspect --type container --format "$segue_container_format" $segue_ids 2>/dev/null) && break
+  # One of them has gone since, and is not listed any more; or the engine fails to answer, which
+  # must not look like a host without containers.
+  segue_tries=$((segue_tries + 1))
+  [ "$segue_tries" -lt 3 ] || {
+    segue_hear "$segue_engine" inspect --type container --format x $segue_ids
+    segue_problem engine-down "$segue_answer"
+    return 96
+  }
 done
-IFS=$segue_old_separator
-[ -z "$segue_ids" ] || "$segue_engine" inspect --type container --format "$segue_container_format" $segue_ids 2>/dev/null
+printf '%s%s\n' "$segue_names" "$segue_answer"
 return 0
 )sh";
 
@@ -177,9 +194,19 @@ if [ "$segue_has_network" = yes ]; then
   segue_tell salt "$segue_salt"
   return 0
 fi
-"$segue_engine" network ls --format 'network|{{.Name}}'
-segue_salt=$("$segue_engine" network inspect --format '{{index .Labels "segue.salt"}}' "$segue_network" 2>/dev/null) &&
-  segue_tell salt "$segue_salt"
+segue_hear "$segue_engine" network ls --format 'network|{{.Name}}' ||
+  { segue_problem engine-down "$segue_answer"; return 96; }
+printf '%s\n' "$segue_answer"
+case "
+$segue_answer
+" in
+  *"
+network|$segue_network
+"*)
+    segue_hear "$segue_engine" network inspect --format '{{index .Labels "segue.salt"}}' "$segue_network" ||
+      { segue_problem engine-down "$segue_answer"; return 96; }
+    segue_tell salt "$segue_answer" ;;
+esac
 return 0
 )sh";
 
@@ -187,8 +214,26 @@ constexpr std::string_view kVolumes = R"sh(
 segue_format='volume|{{.Name}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}'
 [ "$segue_kind" = docker ] ||
   segue_format='volume|{{.Name}}|{{index .Labels "segue.project"}}|{{index .Labels "segue.environment"}}'
-"$segue_engine" volume ls --format "$segue_format"
+segue_hear "$segue_engine" volume ls --format "$segue_format" ||
+  { segue_problem engine-down "$segue_answer"; return 96; }
+printf '%s\n' "$segue_answer"
 return 0
+)sh";
+
+// An image that is not there is no mistake, and each engine says it in its own words. Those that
+// nobody knows are believed when the engine lists its images.
+constexpr std::string_view kLookForImage = R"sh(
+segue_look_for() {
+  segue_answer=$("$segue_engine" image inspect --format "$segue_format" -- "$2" 2>/dev/null) ||
+    segue_hear "$segue_engine" image inspect --format "$segue_format" -- "$2" ||
+    case $segue_answer in
+      *[Nn]"o such image"* | *"image not known"*) return 0 ;;
+      *)
+        "$segue_engine" image ls -q >/dev/null 2>&1 || segue_problem engine-down "$segue_answer"
+        return 0 ;;
+    esac
+  segue_tell image "$1 $segue_answer"
+}
 )sh";
 
 // A call of the engine is mostly waiting for it, so four ask at the same time. Each writes into a
@@ -295,16 +340,13 @@ std::string images_text(const FactsRequest& request) {
   // One call per image: the engine leaves out what it does not have, and order tells which is
   // which.
   std::string text =
+      std::string(kLookForImage) +
       fmt::format("segue_format={}\n[ \"$segue_kind\" = docker ] || segue_format={}\n",
                   quote(Engine::image_format()), quote(Engine::image_format(EngineKind::podman)));
   for (size_t i = 0; i < request.images.size(); ++i) {
     const auto id = request.image_ids.find(request.images[i]);
     const std::string& image = id == request.image_ids.end() ? request.images[i] : id->second;
-    text += fmt::format(
-        "segue_answer=$(\"$segue_engine\" image inspect --format \"$segue_format\" -- {} "
-        "2>/dev/null) "
-        "&& segue_tell image \"{} $segue_answer\"\n",
-        quote(image), i);
+    text += fmt::format("segue_look_for {} {}\n", i, quote(image));
   }
   return text + "return 0";
 }

@@ -6,8 +6,11 @@
 #include "segue/host/problem.hpp"
 #include "segue/host/record.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 using namespace segue;
 namespace fs = std::filesystem;
@@ -26,6 +29,7 @@ class Answer {
     const Script script = facts_script(request);
     for (size_t i = 0; i < script.sections.size(); ++i) {
       if (script.sections[i].name != name) continue;
+      given_.insert(i);
       const std::string index = std::to_string(i);
       text_ += mark("begin " + index);
       for (const std::string& one : told) text_ += mark("tell " + one);
@@ -34,9 +38,14 @@ class Answer {
     return *this;
   }
 
-  Result<HostFacts> read() const {
+  // Sections that the test has nothing to say of are there, and empty.
+  Result<HostFacts> read(bool whole = true) const {
+    std::string rest;
+    for (size_t i = 0; whole && i < facts_script(request).sections.size(); ++i)
+      if (!given_.contains(i))
+        rest += mark(fmt::format("begin {}", i)) + mark(fmt::format("end {} 0", i));
     ScriptReader reader(kNonce);
-    reader.feed(text_ + mark("done 0"));
+    reader.feed(text_ + rest + mark("done 0"));
     return read_facts("web-1", request, reader, reader.take_events());
   }
 
@@ -47,6 +56,7 @@ class Answer {
     return std::string("\n@") + kNonce + " " + text + "\n";
   }
   std::string text_;
+  std::set<size_t> given_;
 };
 
 FactsRequest shop() {
@@ -169,6 +179,14 @@ TEST_CASE("The image of an upgraded proxy is known by the same id as the image i
   CHECK(facts->proxy.image == "caddy:2b");
 }
 
+TEST_CASE("An answer without all that was asked for is no answer") {
+  Answer answer(shop());
+  answer.section("engine", {"engine /usr/bin/docker"}).section("host", {});
+  const auto facts = answer.read(false);
+  REQUIRE_FALSE(facts.has_value());
+  CHECK(contains(facts.error().what, "not whole"));
+}
+
 TEST_CASE("A host that tells nonsense gets an error, never a guess") {
   Answer broken(shop());
   broken.section("containers", {}, "{\"id\":\n");
@@ -240,6 +258,38 @@ TEST_CASE("A host without a usable engine says what is the matter") {
   }
 }
 
+TEST_CASE("An engine that fails to answer is not taken for one that has nothing") {
+  const std::string engine = R"sh(
+case "$1 $2" in
+  "$failing"*) echo "Error: input/output error" >&2; exit 1 ;;
+  info*) echo "24.0.7|x86_64|ENGINE|/" ;;
+  ps*) echo "abc|shop-web|shop||web||" ;;
+  inspect*) echo '{"id":"abc","name":"/shop-web","image":"i","image_id":"i","state":"running","exit_code":0,"out_of_memory":false,"restarts":0,"policy":"no","started_at":"","health":"","labels":{"segue.project":"shop","segue.service":"web"},"networks":[""]}' ;;
+  "image inspect") echo "Error: No such image: $6" >&2; exit 1 ;;
+  "network inspect") echo salt ;;
+esac
+)sh";
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    const auto whole = probe("failing=nothing\n" + engine, shell);
+    REQUIRE(whole.has_value());
+    CHECK(whole->containers.size() == 1);
+    CHECK(whole->images.empty());
+    for (const char* failing : {"ps", "inspect", "network ls", "volume ls", "image inspect"}) {
+      INFO(failing);
+      const auto facts = probe("failing='" + std::string(failing) + "'\n" + engine, shell);
+      // Of an image, words that nobody knows are believed when the engine can list its images.
+      if (std::string(failing) == "image inspect") {
+        CHECK(facts.has_value());
+        CHECK_FALSE(probe("failing=image\n" + engine, shell).has_value());
+        continue;
+      }
+      REQUIRE_FALSE(facts.has_value());
+      CHECK(contains(facts.error().what, "input/output error"));
+    }
+  }
+}
+
 TEST_CASE("Which ports an ordinary user may have is read from the kernel, in every shell") {
   std::ifstream file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
   int first = 0;
@@ -247,8 +297,8 @@ TEST_CASE("Which ports an ordinary user may have is read from the kernel, in eve
   for (const std::string& shell : shells_here()) {
     INFO(shell);
     const auto facts = probe(
-        "case $1 in info) echo '4.3.1|amd64|podman:/data|netavark|true|/data' ;; image) exit 1 ;; "
-        "esac\n",
+        "case $1 in info) echo '4.3.1|amd64|podman:/data|netavark|true|/data' ;; image) echo "
+        "'Error: x: image not known'; exit 125 ;; esac\n",
         shell, "podman");
     REQUIRE(facts.has_value());
     CHECK(facts->rootless);
