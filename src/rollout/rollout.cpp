@@ -39,9 +39,8 @@ void Rollout::renew_leases() {
   if (finished() || phase_ == Phase::closing || phase_ == Phase::cleaning) return;
   for (const std::string& host : plan_.hosts) {
     TimePoint& last = last_script_.try_emplace(host, now_).first->second;
-    if (now_ - last < kRenewEvery || running_.contains(host) || examined_.contains(host) ||
-        !is_ours(host))
-      continue;
+    const bool busy = running_.contains(host) || examined_.contains(host) || retry_.contains(host);
+    if (now_ - last < kRenewEvery || busy || !is_ours(host)) continue;
     Running renewal{{{"renew the lease", "", {"renew", ShellText(":")}}}, "", {}, {}, true};
     run(host, std::move(renewal));
   }

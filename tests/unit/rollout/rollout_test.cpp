@@ -112,6 +112,17 @@ TEST_CASE("A host that never answers again makes the result partial, and the lis
   CHECK(story.status() == ReleaseStatus::partial);
 }
 
+// Two scripts on a host at once, and the answer of one would be taken for that of the other.
+TEST_CASE("No lease is renewed where a host is about to be asked again") {
+  RolloutStory story(1);
+  story.step();
+  story.succeed("web-1");
+  CHECK(story.fail_at("web-1", 2, 96, "gate-timeout answered 503") == Lines{"read web-1"});
+  for (int seconds = 0; seconds < 300; seconds += 10) REQUIRE(story.step().empty());
+  CHECK(story.no_answer("web-1").empty());
+  CHECK(story.step() == Lines{"read web-1"});
+}
+
 TEST_CASE("A failed preparation changes nothing, and gives the locks back") {
   RolloutStory story(2);
   story.step();
