@@ -251,7 +251,8 @@ class ServiceRecovery {
       const ProxiedService proxied = proxied_service(request_.config, *service_, 1, 1);
       text.raw("segue_drain() {\n");
       text += drain(engine_, proxied, slot_named(from), service_->drain_timeout).body;
-      text.raw("\n}\nsegue_drain\n");
+      // Where the proxy can't be asked, a request may still be on its way for a moment (rules D3).
+      text.raw("\n}\nsegue_drain || segue_nap 1\n");
     }
     const Duration grace = service_ == nullptr ? Duration(10'000) : service_->stop_timeout;
     text += must(engine_.set_restart_policy(names_of(rest), "no"));
