@@ -5,6 +5,7 @@
 #include "segue/host/lock.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/plan/deploy_planner.hpp"
+#include "segue/remote/host_transport.hpp"
 
 #include <fmt/format.h>
 
@@ -60,8 +61,10 @@ Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& 
 Hosts::Hosts(App& app, Project& project)
     : app_(app),
       project_(project),
-      transport_(project.endpoints(), app.signals.wake_fd()),
-      runner_(transport_, project.secrets),
+      transport_(app.connect
+                     ? app.connect(project.endpoints())
+                     : std::make_unique<HostTransport>(project.endpoints(), app.signals.wake_fd())),
+      runner_(*transport_, project.secrets),
       own_(app.files) {}
 
 FactsRequest Hosts::facts_request(const std::string& host) const {
@@ -90,7 +93,7 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
     request.only_lock = ask.only_lock;
     request.release = ask.release;
     request.audit = ask.audit;
-    if (request.lock) doubtful_[host] = request.lock->id;
+    if (request.lock) doubtful_[host] = asked_[host] = request.lock->id;
     scripts[host] = facts_script(request);
   }
   auto ended = run(scripts);
@@ -124,7 +127,7 @@ Result<std::map<std::string, ScriptEnded>> Hosts::run(
   for (const auto& [host, script] : scripts) runner_.start(host, script);
   std::map<std::string, ScriptEnded> ended;
   while (!runner_.idle()) {
-    for (ScriptEnded& end : runner_.wait(Clock::now() + kLongestWait).ended)
+    for (ScriptEnded& end : runner_.wait(runner_.now() + kLongestWait).ended)
       ended.emplace(end.host, std::move(end));
     app_.signals.drain();
     if (app_.signals.count() == before) continue;
@@ -189,8 +192,11 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
     std::optional<AuditEntry> entry = audit;
     if (entry) entry->took_over = mine.took_over;
     scripts[host].sections = {take_lock(layout(known), known.lock.generation, mine, entry)};
+  }
+  for (const auto& [host, script] : scripts) {
     // One that stands on a manual lock is left to whoever judges it: he puts that one back.
-    if (mine.under.empty()) doubtful_[host] = mine.id;
+    if (!manual.contains(host)) doubtful_[host] = holder.id;
+    asked_[host] = holder.id;
   }
   TRY_ASSIGN(const auto ended, run(scripts));
   Attempt attempt;
@@ -208,6 +214,9 @@ Result<Hosts::Attempt> Hosts::take(const std::map<std::string, HostFacts>& facts
 
 void Hosts::unlock(const std::map<std::string, HostFacts>& facts,
                    const std::optional<AuditEntry>& audit) {
+  // It told that the lock is ours, and then no more: where its files are is not known here.
+  for (const auto& [host, generation] : generations_)
+    if (!facts.contains(host) && asked_.contains(host)) doubtful_[host] = asked_.at(host);
   release_doubtful();
   std::map<std::string, Script> scripts;
   for (const auto& [host, generation] : generations_) {
@@ -246,8 +255,8 @@ void Hosts::release_doubtful() {
 
 Result<> Hosts::rest(Duration time) {
   const int before = app_.signals.count();
-  const TimePoint end = Clock::now() + time;
-  while (Clock::now() < end) {
+  const TimePoint end = runner_.now() + time;
+  while (runner_.now() < end) {
     runner_.wait(end);
     app_.signals.drain();
     if (app_.signals.count() != before) return fail(Code::interrupted, "interrupted");
@@ -258,7 +267,7 @@ Result<> Hosts::rest(Duration time) {
 Result<> Hosts::await_lock(TimePoint deadline) {
   constexpr Duration kBetween{1'000};
   std::string shown;
-  while (Clock::now() < deadline) {
+  while (runner_.now() < deadline) {
     std::string in_the_way;
     TRY_ASSIGN(const auto known, all_or_error(app_, facts({std::nullopt, false, false, true})));
     for (const auto& [host, told] : known) {
@@ -269,7 +278,7 @@ Result<> Hosts::await_lock(TimePoint deadline) {
     if (in_the_way.empty()) return {};
     if (in_the_way != shown) app_.reporter.note("waiting: " + in_the_way);
     shown = in_the_way;
-    TRY(rest(std::min(kBetween, std::chrono::duration_cast<Duration>(deadline - Clock::now()))));
+    TRY(rest(std::min(kBetween, std::chrono::duration_cast<Duration>(deadline - runner_.now()))));
   }
   return {};
 }

@@ -6,9 +6,10 @@
 #include "script_runner.hpp"
 
 #include "segue/model/lock_facts.hpp"
-#include "segue/remote/host_transport.hpp"
+#include "segue/remote/transport.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -82,13 +83,14 @@ class Hosts {
 
   App& app_;
   Project& project_;
-  HostTransport transport_;
+  std::unique_ptr<Transport> transport_;
   ScriptRunner runner_;
   OwnLocks own_;
   std::set<std::string> released_;
   std::map<std::string, int> generations_;
   std::string took_over_;
-  std::map<std::string, std::string> doubtful_;  // host -> id of ours that may hold its lock
+  std::map<std::string, std::string> asked_;     // host -> id of ours that asked for its lock
+  std::map<std::string, std::string> doubtful_;  // the same, where it may hold the lock
   std::map<std::string, std::string> manual_;    // under which ours were taken: to be put back
   std::map<std::string, std::map<std::string, std::string>> image_ids_;
 };

@@ -67,10 +67,14 @@ long long seconds_left(const LockHolder& holder, const HostFacts& facts) {
 
 }  // namespace
 
+std::string new_lock_id() {
+  return random_hex(kHolderIdBytes);
+}
+
 LockHolder make_holder(const std::string& kind, const std::string& who,
                        const std::string& message) {
   LockHolder holder;
-  holder.id = random_hex(kHolderIdBytes);
+  holder.id = new_lock_id();
   holder.kind = kind;
   holder.who = who.empty() ? user_name() + "@" + host_name() : who;
   holder.message = message;

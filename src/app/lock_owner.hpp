@@ -13,6 +13,9 @@ namespace segue {
 // Of leases: everything but manual locks. Hundredths of a second, as the host's clock counts.
 inline constexpr long long kLease = 60'000;  // ten minutes
 
+// Of one attempt to take a lock; whoever tries again after he gave it up needs another.
+std::string new_lock_id();
+
 LockHolder make_holder(const std::string& kind, const std::string& who, const std::string& message);
 
 // The manual locks that this user, or this CI run, has taken: their ids are kept in the user's

@@ -28,6 +28,7 @@ class ScriptRunner {
   void abandon(const std::string& host);
   bool idle() const { return running_.empty(); }
 
+  TimePoint now() const { return transport_.now(); }
   // Returns when something happened, at the deadline, or when a signal arrived.
   Happened wait(TimePoint deadline);
 

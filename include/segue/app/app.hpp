@@ -5,8 +5,12 @@
 #include "segue/base/exit_status.hpp"
 #include "segue/os/files.hpp"
 #include "segue/os/signals.hpp"
+#include "segue/remote/endpoint.hpp"
+#include "segue/remote/transport.hpp"
 #include "segue/ui/reporter.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +33,8 @@ struct App {
   Reporter& reporter;
   Signals& signals;
   std::string tool_version;  // "0.1.0 (fddd1fa)"
+  // How hosts are reached; empty: by SSH and local shells.
+  std::function<std::unique_ptr<Transport>(std::vector<Endpoint>)> connect = nullptr;
 };
 
 struct DeployOptions {

@@ -52,6 +52,9 @@ class Transport {
   // Waits until something happened or the deadline passed, whatever comes first, and appends what
   // did. Returns early, maybe with no event, when a signal arrived.
   virtual void poll(TimePoint deadline, std::vector<TransportEvent>& events) = 0;
+
+  // The clock that deadlines are read from.
+  virtual TimePoint now() const { return Clock::now(); }
 };
 
 }  // namespace segue
