@@ -1,6 +1,7 @@
 #include "torture_host.hpp"
 
 #include "support/catch.hpp"
+#include "support/fake_engine/first_state.hpp"
 #include "support/places.hpp"
 
 #include "segue/base/text.hpp"
@@ -25,32 +26,10 @@ namespace {
 
 constexpr const char* kNonce = "00112233445566778899aabbccddeeff";
 
-json image(const std::string& id) {
-  return {{"id", id}};
-}
-
 json first_state(const std::string& root) {
-  json state{{"root", root},      {"made", 0},     {"calls", 0},
-             {"loaded", nullptr}, {"volumes", {}}, {"containers", json::array()},
-             {"registry", {}}};
-  state["networks"] = {{"bridge", {{"labels", json::object()}}},
-                       {"segue", {{"labels", {{"segue.role", "proxy"}, {"segue.state", root}}}}}};
-  state["images"] = {{"app:v1", image("sha256:v1")},
-                     {"app:v2", image("sha256:v2")},
-                     {"app:bad", image("sha256:bad")},
-                     {"app:exits", image("sha256:exits")},
-                     {"caddy:2", image("sha256:caddy")}};
-  state["containers"].push_back({{"id", "stranger"},
-                                 {"name", "somebody-elses"},
-                                 {"image", "sha256:other"},
-                                 {"labels", json::object()},
-                                 {"state", "running"},
-                                 {"exit_code", 0},
-                                 {"policy", "always"},
-                                 {"networks", {{"bridge", json::array()}}},
-                                 {"environment", json::object()},
-                                 {"ports", ""},
-                                 {"command", json::array()}});
+  json state = fake::first_state(root);
+  state["networks"]["segue"] = {{"labels", {{"segue.role", "proxy"}, {"segue.state", root}}}};
+  state["images"]["app:exits"] = {{"id", "sha256:exits"}};
   return state;
 }
 

@@ -3,8 +3,6 @@
 
 #include "segue/engine/engine.hpp"
 
-#include <cstdlib>
-
 namespace fake {
 namespace {
 
@@ -135,6 +133,7 @@ Answer volume(World& world, const Arguments& arguments) {
 }
 
 Answer image(World& world, const Arguments& arguments) {
+  if (arguments.at(1) == "ls") return {};
   const std::string reference = positional(arguments, 2).at(0);
   if (option(arguments, "--format") != segue::Engine::image_format())
     return unknown(world, arguments);

@@ -3,8 +3,6 @@
 
 #include "segue/engine/engine.hpp"
 
-#include <cstdlib>
-
 namespace fake {
 namespace {
 
@@ -117,8 +115,8 @@ Answer do_run(World& world, const Arguments& arguments) {
     const size_t equals = entry.find('=');
     if (equals != std::string::npos) {
       environment[entry.substr(0, equals)] = entry.substr(equals + 1);
-    } else if (const char* value = std::getenv(entry.c_str())) {
-      environment[entry] = value;
+    } else if (const auto value = world.variable(entry)) {
+      environment[entry] = *value;
     }
   }
   const int number = world.state["made"].get<int>() + 1;

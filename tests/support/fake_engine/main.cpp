@@ -10,7 +10,7 @@
 // A file `think_ms` in the folder says how long each call takes, as a real engine's client does.
 // What stands in a file `warning` there comes with each answer, on stderr.
 // Called as `sleep` it sleeps FAKE_ENGINE_PACE times less long than it was asked to.
-#include "world.hpp"
+#include "folder_world.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -88,7 +88,7 @@ void warn() {
 }
 
 int count_call(const fake::Arguments& arguments) {
-  fake::World world(folder());
+  fake::FolderWorld world(folder());
   const int number = world.state["calls"].get<int>() + 1;
   world.state["calls"] = number;
   world.save();
@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
   if (hook.kind == "late") leave_the_script();
   fake::Answer answer;
   {
-    fake::World world(folder());
+    fake::FolderWorld world(folder());
     answer = fake::do_command(world, arguments);
     world.save();
     fake::note_what_serves(world);

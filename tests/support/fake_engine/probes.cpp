@@ -2,9 +2,6 @@
 // configuration says, with the token files and the network aliases as they are.
 #include "world.hpp"
 
-#include <filesystem>
-#include <fstream>
-
 namespace fake {
 namespace {
 
@@ -30,7 +27,7 @@ const json* inner_route(const World& world, const std::string& header, const std
 
 std::string slot_by_token(const World& world, const std::string& key) {
   const std::string root = world.state["root"].get<std::string>();
-  return std::filesystem::exists(root + "/proxy/slots/" + key + "/green") ? "green" : "blue";
+  return world.exists(root + "/proxy/slots/" + key + "/green") ? "green" : "blue";
 }
 
 // Every replica of the slot that the token names, or nothing when one of them does not answer.
@@ -60,8 +57,7 @@ Answer probe(World& world, const Arguments& arguments) {
 
 Answer reload(World& world) {
   const std::string root = world.state["root"].get<std::string>();
-  std::ifstream file(root + "/proxy/caddy.next.json");
-  const json loaded = json::parse(file, nullptr, false);
+  const json loaded = json::parse(world.read(root + "/proxy/caddy.next.json"), nullptr, false);
   if (loaded.is_discarded()) return {1, "Error: invalid character\n"};
   world.state["loaded"] = loaded;
   return {};
@@ -71,7 +67,7 @@ Answer in_proxy(World& world, const Arguments& arguments) {
   const std::string root = world.state["root"].get<std::string>();
   if (arguments.at(2) == "test") {
     const std::string path = arguments.at(4);  // as the container sees it: /segue/...
-    return {std::filesystem::exists(root + "/proxy" + path.substr(6)) ? 0 : 1, ""};
+    return {world.exists(root + "/proxy" + path.substr(6)) ? 0 : 1, ""};
   }
   const std::string what = arguments.size() > 5 ? arguments[5] : "";
   if (what.empty()) return {};  // the test that probes can run

@@ -1,35 +1,8 @@
 #include "world.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 namespace fake {
-
-World::World(std::string folder) : folder_(std::move(folder)) {
-  lock_ = open((folder_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  flock(lock_, LOCK_EX);
-  std::ifstream file(folder_ + "/state.json");
-  state = json::parse(file);
-}
-
-World::~World() {
-  close(lock_);
-}
-
-void World::save() const {
-  // A client may be killed at any moment; a real engine's state does not get lost by that.
-  std::ofstream(folder_ + "/state.new") << state.dump();
-  std::filesystem::rename(folder_ + "/state.new", folder_ + "/state.json");
-}
-
-void World::append(const std::string& file, const std::string& text) const {
-  std::ofstream(folder_ + "/" + file, std::ios::app) << text + "\n";
-}
 
 json* World::container(const std::string& name_or_id) {
   for (json& container : state["containers"])
@@ -51,7 +24,7 @@ json* World::container_with_alias(const std::string& alias) {
   return nullptr;
 }
 
-Answer unknown(const World& world, const Arguments& arguments) {
+Answer unknown(World& world, const Arguments& arguments) {
   world.append("unknown", json(arguments).dump());
   return {64, {}, "fake engine: what is " + json(arguments).dump() + "?\n"};
 }

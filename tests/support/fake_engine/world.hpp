@@ -1,12 +1,12 @@
-// What the fake engine knows, kept as JSON in the folder that FAKE_ENGINE names, so that each call
-// of the program is a client of one engine:
-//   state.json   containers, networks, volumes, images, the proxy's configuration
+// What the fake engine knows, as JSON: containers, networks, volumes, images, the configuration
+// that the proxy has loaded. It logs
 //   calls        one line per call: its arguments as a JSON array
 //   events       one line per effect: "run ID NAME RELEASE", "stop ID", "passed ID", "rm ID" ...
 //   unknown      calls that it does not understand; a test that leaves one has failed
 #pragma once
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,26 +14,24 @@ namespace fake {
 
 using nlohmann::json;
 
-// Holds the engine's lock for as long as it lives.
+// Where the state lies, and what is logged, is the business of who made it: the program keeps it in
+// files (folder_world.hpp), the simulator in memory.
 class World {
  public:
-  explicit World(std::string folder);
-  ~World();
+  World() = default;
   World(const World&) = delete;
   World& operator=(const World&) = delete;
+  virtual ~World() = default;
 
   json state;
-  void save() const;
-  void event(const std::string& text) const { append("events", text); }
-  void append(const std::string& file, const std::string& text) const;
-  const std::string& folder() const { return folder_; }
+  void event(const std::string& text) { append("events", text); }
+  virtual void append(const std::string& file, const std::string& text) = 0;
+  virtual bool exists(const std::string& path) const = 0;  // on the host
+  virtual std::string read(const std::string& path) const = 0;
+  virtual std::optional<std::string> variable(const std::string& name) const = 0;  // the client's
 
   json* container(const std::string& name_or_id);
   json* container_with_alias(const std::string& alias);  // running, and the proxy can reach it
-
- private:
-  std::string folder_;
-  int lock_ = -1;
 };
 
 // What a call prints, and its exit status.
@@ -48,7 +46,7 @@ Answer do_command(World& world, const Arguments& arguments);
 Answer do_exec(World& world, const Arguments& arguments);
 Answer do_run(World& world, const Arguments& arguments);
 Answer do_inspect(World& world, const Arguments& arguments);
-Answer unknown(const World& world, const Arguments& arguments);
+Answer unknown(World& world, const Arguments& arguments);
 
 // Appends to `served`, for every public route, whether a request would be answered now.
 void note_what_serves(World& world);

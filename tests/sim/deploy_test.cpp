@@ -1,0 +1,140 @@
+// Deploys by the real program, with the scripts that it really sends, to hosts in memory: with
+// nothing in their way, and with each kind of fault between any two steps.
+#include "scenario.hpp"
+#include "support/catch.hpp"
+
+#include "segue/base/text.hpp"
+
+using namespace sim;
+
+namespace {
+
+bool is_long() {
+  const char* given = std::getenv("SEGUE_LONG");
+  return given != nullptr && std::string(given) == "1";
+}
+
+// How a test breaks a rule: what is in the scripts instead of what.
+World::Forge instead_of(const std::string& right, const std::string& wrong) {
+  return [right, wrong](std::string script) {
+    return segue::replace_all(std::move(script), right, wrong);
+  };
+}
+
+Attempt struck(int event, const KindOfFault& fault) {
+  return {.strikes = {{event, &fault}}};
+}
+
+}  // namespace
+
+TEST_CASE("A deploy without a fault brings everything new") {
+  Scenario scenario({"one, two"});
+  const auto wrong = scenario.run({});
+  INFO(scenario.story());
+  CHECK(segue::join(wrong, "\n").empty());
+}
+
+TEST_CASE("The same seed makes the same world") {
+  Scenario scenario({"one, two"});
+  scenario.world.traces = true;
+  const auto told = [&] {
+    scenario.run({"v2", {{100, &fault_named("the script is killed")}}, 7});
+    return scenario.world.events();
+  };
+  CHECK(told() == told());
+}
+
+// With SEGUE_LONG=1 at every event. In a normal run at every so many, each kind of fault beginning
+// elsewhere, so that all places are visited by some.
+TEST_CASE("Whatever happens at any event, all is new or as before, and the next deploy succeeds") {
+  for (const char* hosts : {"one", "one, two"}) {
+    Scenario scenario({hosts});
+    const int stride = is_long() ? 1 : scenario.events() / 10;
+    int first = 0;
+    for (const KindOfFault& fault : kinds_of_faults()) {
+      first = first % stride + 1;
+      for (int event = first; event <= scenario.events(); event += stride) {
+        const auto wrong = scenario.run(struck(event, fault));
+        INFO(scenario.story());
+        INFO(segue::join(wrong, "\n"));
+        CHECK(wrong.empty());
+      }
+      first += 7;
+    }
+  }
+}
+
+TEST_CASE("A version that never gets healthy leaves everything as it was") {
+  Scenario scenario({"one, two"});
+  const auto wrong = scenario.run({.version = "bad"});
+  INFO(scenario.story());
+  CHECK(segue::join(wrong, "\n").empty());
+}
+
+TEST_CASE("Rules that are broken on purpose are noticed") {
+  struct Broken {
+    const char* rule;
+    World::Forge forge;
+    std::string version = "v2";
+    std::string fault{};  // at one event or another
+    std::string hosts = "one";
+  };
+  const std::vector<Broken> all{
+      {"nobody gets traffic before its gate", instead_of("segue_gate || return $?", ":"), "bad"},
+      {"a lock is released", instead_of(".released 2>/dev/null", ".forgotten 2>/dev/null")},
+      {"what serves comes up again",
+       instead_of("update --restart unless-stopped", "update --restart no")},
+      {"what is retired is removed in the end",
+       instead_of("/usr/bin/docker rm -f --", ": rm -f --")},
+      {"no secret is printed",
+       instead_of("segue_tell engine ",
+                  "segue_tell token ~a-secret-of-some-length; segue_tell engine ")},
+      {"no secret is kept",
+       instead_of("umask 007", "umask 007; echo ~a-secret-of-some-length >/tmp/kept")},
+      {"others are left alone",
+       instead_of("segue_open_journal\n",
+                  "docker update --restart no -- stranger\nsegue_open_journal\n")},
+      {"the old one serves until the switch",
+       instead_of("docker run -d",
+                  "docker stop -t 1 -- shop-web shop-web_old_1-v1 >/dev/null 2>&1; docker run -d")},
+      {"a switch is believed when seen",
+       [](std::string script) {
+         script = segue::replace_all(std::move(script), "|| mv -f /var/lib/segue/proxy", "|| : ");
+         return segue::replace_all(std::move(script), "segue_problem verify", ":");
+       }},
+      {"who serves has a policy before the switch",
+       instead_of("segue_gate || return $?\n", "segue_gate || return $?\nreturn 0\n"), "v2",
+       "the engine is restarted"},
+      {"requests in flight end before their container does",
+       instead_of("segue_drain\nsegue_status=$?", "segue_status=0")},
+      {"what goes back gets its name again",
+       instead_of("/usr/bin/docker rename -- shop-web_old", ": rename -- shop-web_old"), "bad"},
+      {"who has lost the lock stops",
+       [](std::string script) {
+         script =
+             segue::replace_all(std::move(script), "[ ! -e \"$1/$segue_top.released\" ]", "false");
+         return segue::replace_all(std::move(script), "segue_fenced() {",
+                                   "segue_fenced() { return 0");
+       },
+       "v2", "another client begins to deploy"},
+      {"former containers stay until all hosts are done",
+       instead_of("docker stop -t 10 --", "docker rm -f --"), "v9", "", "one, two"},
+      {"a lock is kept until the end",
+       instead_of("segue_open_journal\n",
+                  "[ -z \"$segue_lock\" ] || echo >\"$segue_lock/$segue_generation.released\"\n"
+                  "segue_open_journal\n")},
+  };
+  for (const Broken& broken : all) {
+    Scenario scenario({broken.hosts});
+    scenario.world.forge = broken.forge;
+    const bool strikes = !broken.fault.empty();
+    bool noticed = false;
+    for (int event = 1; !noticed && event <= (strikes ? scenario.events() : 1); ++event) {
+      Attempt attempt{.version = broken.version};
+      if (strikes) attempt.strikes = {{event, &fault_named(broken.fault)}};
+      noticed = !scenario.run(attempt).empty();
+    }
+    INFO(broken.rule << "\n" << scenario.story());
+    CHECK(noticed);
+  }
+}

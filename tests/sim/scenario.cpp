@@ -1,0 +1,209 @@
+#include "scenario.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/host/layout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace sim {
+namespace {
+
+using segue::ExitStatus;
+using segue::FinalState;
+
+constexpr const char* kSecret =
+    "~a-secret-of-some-length";  // a rare letter first: it is looked for often
+
+std::string deploy_yml(const Setting& setting, const std::string& version) {
+  return fmt::format(R"(project: shop
+servers:
+  one: {{host: one.example}}
+  two: {{host: two.example}}
+rollout: {{on_failure: {2}}}
+services:
+  web:
+    image: app:{0}
+    hosts: [{1}]
+    environment: {{clear: {{PLAIN: value}}, secrets: [TOKEN]}}
+    proxy: {{host: shop.example, app_port: 3000}}
+    healthcheck: {{path: /health, deploy_timeout: 3s, interval: 1s}}
+    drain_timeout: 2s
+  worker:
+    image: app:{0}
+    hosts: [{1}]
+    healthcheck: {{cmd: test -e /ready, deploy_timeout: 3s, interval: 1s}}
+)",
+                     version, setting.hosts, setting.on_failure);
+}
+
+// The image that a version is on a host.
+std::string image_of(const std::string& version, const Host& host) {
+  if (version != "v9") return "sha256:" + version;
+  return host.machine.name == "two" ? "sha256:bad" : "sha256:v2";
+}
+
+bool lock_is_held(const Host& host) {
+  const std::string folder = std::string(segue::kDefaultStateRoot) + "/projects/shop/lock";
+  int highest = 0;
+  for (const std::string& name : host.machine.files.names_in(folder))
+    highest = std::max(highest, std::atoi(name.c_str()));
+  return highest > 0 && !host.exists(fmt::format("{}/{}.released", folder, highest));
+}
+
+bool any_kills_client(const Attempt& attempt) {
+  return std::any_of(attempt.strikes.begin(), attempt.strikes.end(),
+                     [](const Strike& strike) { return strike.fault->kills_client; });
+}
+
+// A release that fails as well can't be helped, but it must be said.
+bool tells_of_lock(const ClientEnd& end, const std::string& host) {
+  return std::any_of(end.output.begin(), end.output.end(), [&](const std::string& line) {
+    return line.find(host + ": nobody has told whether the lock was taken") != std::string::npos ||
+           line.find(host + ": the lock could not be released") != std::string::npos;
+  });
+}
+
+bool any_other_client(const World& world) {
+  return world.beside().has_value();
+}
+
+}  // namespace
+
+Scenario::Scenario(Setting setting) : world({"one", "two"}, 1), setting_(std::move(setting)) {
+  world.secret = kSecret;
+  world.env_file = std::string("TOKEN=") + kSecret + "\n";
+  const ClientEnd first = deploy("v1");
+  if (first.status != ExitStatus::done || !world.broken.empty())
+    throw std::runtime_error("version 1 could not be deployed:\n" + story_);
+  world.save();
+  world.restore();
+  const ClientEnd second = deploy("v2");
+  if (second.status != ExitStatus::done || !world.broken.empty())
+    throw std::runtime_error("version 2 could not be deployed:\n" + story_);
+  events_ = world.events();
+}
+
+ClientEnd Scenario::deploy(const std::string& version) {
+  world.deploy_file = deploy_yml(setting_, version);
+  ClientEnd end = world.run([](segue::App& app) {
+    segue::DeployOptions options;
+    options.yes = true;
+    options.initiator = "ada@laptop";
+    options.lock_timeout = segue::Duration{3'600'000};
+    return segue::deploy(app, options);
+  });
+  story_ += fmt::format("--- a deploy of {} ", version);
+  story_ +=
+      end.status ? fmt::format("ended with {}\n", static_cast<int>(*end.status)) : "was killed\n";
+  for (const std::string& line : end.output) story_ += line + "\n";
+  if (!world.trace.empty()) story_ += segue::join(world.trace, "\n") + "\n";
+  world.trace.clear();
+  return end;
+}
+
+std::vector<std::string> Scenario::run(const Attempt& attempt) {
+  world.restore(attempt.seed);
+  story_.clear();
+  for (const Strike& strike : attempt.strikes) {
+    story_ += fmt::format("{} at event {}\n", strike.fault->name, strike.event);
+    world.at(strike.event, strike.fault->strike);
+  }
+  const ClientEnd first = deploy(attempt.version);
+  std::vector<std::string> wrong;
+  judge(attempt, first, wrong);
+  world.come_to_rest();
+  if (attempt.moved) world.move_client_away();
+  const ClientEnd second = deploy("v2");
+  if (second.status != ExitStatus::done) wrong.push_back("the next deploy did not come to its end");
+  for (std::string& one : not_deployed("v2")) wrong.push_back("afterwards " + one);
+  for (const auto& [name, host] : world.hosts) {
+    if (lock_is_held(*host)) wrong.push_back("afterwards the lock is held on " + name);
+    if (host->scripts_run()) wrong.push_back("afterwards a script still runs on " + name);
+  }
+  wrong.insert(wrong.end(), world.broken.begin(), world.broken.end());
+  return wrong;
+}
+
+// The exit status tells the truth: all is new, or all is as before, or it is told what is where.
+void Scenario::judge(const Attempt& attempt, const ClientEnd& end,
+                     std::vector<std::string>& wrong) const {
+  if (!end.status && !any_kills_client(attempt)) wrong.push_back("the client died of nothing");
+  if (!end.status) return;
+  if (attempt.strikes.empty() && attempt.version == "v2" && *end.status != ExitStatus::done)
+    wrong.push_back("it did not succeed, although nothing happened");
+  if (any_other_client(world)) return;  // it has gone on from there
+  if (*end.status == ExitStatus::partial) return judge_claims(attempt, end, wrong);
+  for (const auto& [name, host] : world.hosts)
+    if (lock_is_held(*host) && !tells_of_lock(end, name))
+      wrong.push_back("it ended, and the lock is held on " + name);
+  for (std::string& one : not_deployed(*end.status == ExitStatus::done ? attempt.version : "v1"))
+    wrong.push_back(
+        fmt::format("although it ended with {}: {}", static_cast<int>(*end.status), one));
+}
+
+void Scenario::judge_claims(const Attempt& attempt, const ClientEnd& end,
+                            std::vector<std::string>& wrong) const {
+  for (const FinalState& state : end.states) {
+    if (state.what == FinalState::What::unknown) continue;
+    const Host& host = *world.hosts.at(state.host);
+    const std::string claimed =
+        image_of(state.what == FinalState::What::changed ? attempt.version : "v1", host);
+    const std::string found = images_on(host)[state.service];
+    if (found != claimed)
+      wrong.push_back(fmt::format("it says that {} on {} runs {}, and it runs {}", state.service,
+                                  state.host, claimed, found));
+  }
+}
+
+// Service -> image of what runs under its name.
+std::map<std::string, std::string> Scenario::images_on(const Host& host) const {
+  std::map<std::string, std::string> images;
+  for (const auto& container : host.state["containers"]) {
+    const auto name = container["name"].get<std::string>();
+    if (name.starts_with("shop-") && container["state"] == "running")
+      images[name.substr(5)] = container["image"].get<std::string>();
+  }
+  return images;
+}
+
+bool Scenario::takes_part(const Host& host) const {
+  return setting_.hosts.find(host.machine.name) != std::string::npos;
+}
+
+std::vector<std::string> Scenario::not_deployed(const std::string& version) const {
+  std::vector<std::string> wrong;
+  for (const auto& [name, host] : world.hosts) {
+    for (std::string& one : not_at_rest(*host)) wrong.push_back(name + ": " + one);
+    for (const auto& [service, image] : images_on(*host))
+      if (image != image_of(version, *host))
+        wrong.push_back(fmt::format("{}: {} is of the other version", name, service));
+  }
+  return wrong;
+}
+
+// Each service with one container under its name that runs and would come back, and nothing else.
+std::vector<std::string> Scenario::not_at_rest(const Host& host) const {
+  std::vector<std::string> wrong;
+  std::map<std::string, int> count;
+  for (const auto& container : host.state["containers"]) {
+    const auto name = container["name"].get<std::string>();
+    ++count[name];
+    if (container["state"] != "running") wrong.push_back(name + " does not run");
+    if (name.starts_with("shop-") && container["policy"] != "unless-stopped")
+      wrong.push_back(name + " would not come back");
+  }
+  const std::map<std::string, int> all{
+      {"shop-web", 1}, {"shop-worker", 1}, {"segue-proxy", 1}, {"somebody-elses", 1}};
+  const std::map<std::string, int> none{{"somebody-elses", 1}};
+  if (count != (takes_part(host) ? all : none)) {
+    std::string text = "it has";
+    for (const auto& [name, number] : count) text += fmt::format(" {} {}", number, name);
+    wrong.push_back(text);
+  }
+  return wrong;
+}
+
+}  // namespace sim

@@ -1,0 +1,62 @@
+// The story that all faults strike: version 1 serves, another one is deployed, and things happen on
+// the way. What has to hold then is said here, once.
+//   Scenario scenario({"one, two", "rollback"});
+//   const std::vector<std::string> wrong = scenario.run({"v2", {{17, &fault_named("Ctrl-C")}}});
+#pragma once
+#include "faults.hpp"
+#include "world.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sim {
+
+struct Setting {
+  std::string hosts = "one, two";
+  std::string on_failure = "rollback";
+};
+
+struct Strike {
+  int event = 1;
+  const KindOfFault* fault = nullptr;
+};
+
+// What is deployed, and what happens to that. Version v9 never gets healthy on host two, `bad`
+// nowhere.
+struct Attempt {
+  std::string version = "v2";
+  std::vector<Strike> strikes{};
+  unsigned long long seed = 1;
+  bool moved = false;  // the next deploy comes from another machine
+};
+
+class Scenario {
+ public:
+  // Throws when the deploys before the fault do not succeed.
+  explicit Scenario(Setting setting);
+
+  // The attempt, and then one more deploy, of v2, which nothing disturbs. Returns all that must not
+  // be; then story() tells how it came to that.
+  std::vector<std::string> run(const Attempt& attempt);
+  const std::string& story() const { return story_; }
+  int events() const { return events_; }  // of a deploy of version 2 without a fault
+
+  World world;
+
+ private:
+  std::map<std::string, std::string> images_on(const Host& host) const;
+  std::vector<std::string> not_at_rest(const Host& host) const;
+  std::vector<std::string> not_deployed(const std::string& version) const;
+  void judge(const Attempt& attempt, const ClientEnd& end, std::vector<std::string>& wrong) const;
+  void judge_claims(const Attempt& attempt, const ClientEnd& end,
+                    std::vector<std::string>& wrong) const;
+  bool takes_part(const Host& host) const;
+  ClientEnd deploy(const std::string& version);
+
+  Setting setting_;
+  std::string story_;
+  int events_ = 0;
+};
+
+}  // namespace sim
