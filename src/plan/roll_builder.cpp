@@ -190,10 +190,15 @@ ShellText RollBuilder::commit() const {
 }
 
 // Before the commit point, which the switch may be: what serves must come up again after a loss of
-// power or a restart of the engine at any moment. Before its gate it must not.
+// power or a restart of the engine at any moment. Before its gate it must not: so one that has
+// ended in between stays down, and nobody else would notice. Podman gives the policy at the
+// creation.
 ShellText RollBuilder::keep_candidates() const {
-  return policy_ == "no" ? ShellText()
-                         : checked(engine_.set_restart_policy(names_, policy_), "start");
+  ShellText text;
+  if (policy_ != "no") text += checked(engine_.set_restart_policy(names_, policy_), "start");
+  if (policy_ == "no" || engine_.kind() == EngineKind::docker)
+    text.raw("segue_watch || return $?\n");
+  return text;
 }
 
 // The retired ones lose their policy while the drain waits. Should that fail it is done again where

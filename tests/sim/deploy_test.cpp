@@ -21,6 +21,13 @@ World::Forge instead_of(const std::string& right, const std::string& wrong) {
   };
 }
 
+// The number of the first event in a traced story that has this text.
+int event_of(const std::string& text, const std::string& story) {
+  for (const std::string& line : segue::split_lines(story))
+    if (segue::contains(line, text)) return std::atoi(line.c_str());
+  return 0;
+}
+
 Attempt struck(int event, const KindOfFault& fault) {
   return {.strikes = {{event, &fault}}};
 }
@@ -69,6 +76,34 @@ TEST_CASE("A version that never gets healthy leaves everything as it was") {
   const auto wrong = scenario.run({.version = "bad"});
   INFO(scenario.story());
   CHECK(segue::join(wrong, "\n").empty());
+}
+
+TEST_CASE("Who waits for an owner that may still live gets the lock when its lease is over") {
+  Scenario scenario({"one, two"});
+  for (int event = scenario.events() / 4; event < scenario.events(); event += 200) {
+    Attempt attempt = struck(event, fault_named("the client and the host lose their power"));
+    attempt.moved = true;  // one host knows by its boot that the owner is dead, the other does not
+    const auto wrong = scenario.run(attempt);
+    INFO(scenario.story());
+    INFO(segue::join(wrong, "\n"));
+    CHECK(wrong.empty());
+  }
+}
+
+TEST_CASE("A candidate that ends between its gate and its policy is noticed") {
+  Scenario scenario({"one"});
+  scenario.world.traces = true;
+  scenario.run({});
+  const std::string told = scenario.story();
+  for (const std::string name : {"shop-web", "shop-worker"}) {
+    const int event = event_of("docker update --restart unless-stopped -- " + name, told);
+    const KindOfFault ends{"the candidate ends", [&](World& world, Shell&) {
+                             (*world.hosts.at("one")->container(name))["state"] = "exited";
+                           }};
+    const auto wrong = scenario.run(struck(event, ends));
+    INFO(scenario.story());
+    CHECK(segue::join(wrong, "\n").empty());
+  }
 }
 
 TEST_CASE("Rules that are broken on purpose are noticed") {
