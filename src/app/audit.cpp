@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace segue {
 namespace {
@@ -84,22 +85,33 @@ class Auditor {
       }
       // One command may have ended otherwise on one host: then these are two lines.
       auto [view, is_new] = known_.try_emplace({entry->at, entry->id, entry->status});
-      if (is_new) view->second.entry = *entry;
-      auto& hosts = view->second.hosts;
+      if (is_new) view->second = {known_.size(), {*entry, {}}};
+      auto& hosts = view->second.view.hosts;
       if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
     }
   }
 
   void show(int newest) {
+    std::vector<const Known*> found;
+    for (const auto& [key, known] : known_)
+      if (shown_.insert(key).second && is_wanted(known.view.entry, options_))
+        found.push_back(&known);
+    // Of what was done within a second, the order on the host is known all the same.
+    std::sort(found.begin(), found.end(), [](const Known* a, const Known* b) {
+      return std::tie(a->view.entry.at, a->number) < std::tie(b->view.entry.at, b->number);
+    });
     std::vector<AuditView> views;
-    for (const auto& [key, view] : known_)
-      if (shown_.insert(key).second && is_wanted(view.entry, options_)) views.push_back(view);
+    for (const Known* known : found) views.push_back(known->view);
     if (newest > 0 && views.size() > static_cast<size_t>(newest))
       views.erase(views.begin(), views.end() - newest);
     app_.reporter.audit(views);
   }
 
   using Key = std::array<std::string, 3>;
+  struct Known {
+    size_t number = 0;  // in the order in which it was read
+    AuditView view;
+  };
 
   App& app_;
   const AuditOptions& options_;
@@ -107,7 +119,7 @@ class Auditor {
   Hosts hosts_;
   std::map<std::string, std::string> state_roots_;  // of the hosts that answered
   std::map<std::string, long long> sizes_;          // of what they remember, in bytes
-  std::map<Key, AuditView> known_;                  // in the order of time
+  std::map<Key, Known> known_;
   std::set<Key> shown_;
   std::vector<Error> errors_;
 };
