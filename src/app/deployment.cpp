@@ -43,13 +43,13 @@ Deployment::Deployment(App& app, const DeploymentRequest& request, Project& proj
       tail_(random_hex(2)) {}
 
 void Deployment::end_phase(const std::string& title) {
-  const TimePoint now = hosts_.runner().now();
-  phases_.push_back({title, std::chrono::duration_cast<Duration>(now - phase_began_).count()});
-  phase_began_ = now;
+  const TimePoint ended = now();
+  phases_.push_back({title, std::chrono::duration_cast<Duration>(ended - phase_began_).count()});
+  phase_began_ = ended;
 }
 
 Result<DeployView> Deployment::run() {
-  const TimePoint began = hosts_.runner().now();
+  const TimePoint began = now();
   auto view = guarded();
   if (!view) {
     AuditEntry entry = audit_entry();
@@ -59,14 +59,14 @@ Result<DeployView> Deployment::run() {
     return view;
   }
   if (request_.restores) view->restores = request_.restores->id;
-  view->took = std::chrono::duration_cast<Duration>(hosts_.runner().now() - began);
+  view->took = std::chrono::duration_cast<Duration>(now() - began);
   return view;
 }
 
 Result<DeployView> Deployment::guarded() {
   if (!request_.yes) TRY(ask_first());
   if (nothing_to_do_) return DeployView{"", {}, {}, true};
-  began_ = phase_began_ = hosts_.runner().now();
+  began_ = phase_began_ = now();
   TRY(examine_and_lock());
   end_phase("Look at the hosts");
   TRY(check_restorable());
@@ -121,12 +121,11 @@ Result<> Deployment::examine(const std::optional<LockHolder>& lock) {
 // Who waits in line takes the lock by a probe of its own again: what the former holder has done is
 // in the facts then.
 Result<> Deployment::examine_and_lock() {
-  const TimePoint deadline = hosts_.runner().now() + request_.lock_timeout;
+  const TimePoint deadline = now() + request_.lock_timeout;
   while (true) {
     TRY(examine(holder_));
     auto locked = hosts_.lock(facts_, holder_);
-    if (locked || locked.error().code != Code::lock_held || hosts_.runner().now() >= deadline)
-      return locked;
+    if (locked || locked.error().code != Code::lock_held || now() >= deadline) return locked;
     TRY(hosts_.await_lock(deadline));
     holder_.id = new_lock_id();  // a host may have been told that the former one is not wanted
   }
@@ -237,7 +236,7 @@ Result<DeployView> Deployment::roll_out(Plan plan) {
 
 AuditEntry Deployment::audit_entry() const {
   AuditEntry entry = make_audit_entry(app_, project_, holder_, request_.kind);
-  entry.duration_ms = std::chrono::duration_cast<Duration>(Clock::now() - began_).count();
+  entry.duration_ms = std::chrono::duration_cast<Duration>(now() - began_).count();
   entry.took_over = hosts_.took_over();
   if (settled_) entry.detail = "settled what an earlier deploy had left";
   if (request_.restores) entry.detail = "back to " + request_.restores->id;
@@ -251,15 +250,13 @@ void Deployment::drive(Rollout& rollout) {
   std::vector<RolloutEvent> events;
   while (true) {
     rollout.record().finished_at = utc_text(now_seconds());
-    rollout.record().duration_ms =
-        std::chrono::duration_cast<Duration>(hosts_.runner().now() - began_).count();
-    for (const RolloutAction& action :
-         rollout.step(hosts_.runner().now(), std::exchange(events, {})))
+    rollout.record().duration_ms = std::chrono::duration_cast<Duration>(now() - began_).count();
+    for (const RolloutAction& action : rollout.step(now(), std::exchange(events, {})))
       act(action, asked);
     for (const Report& report : rollout.take_reports()) app_.reporter.progress(report);
     if (rollout.finished()) return;
     const Happened happened =
-        hosts_.runner().wait(rollout.wake_at().value_or(hosts_.runner().now() + kLongestTurn));
+        hosts_.runner().wait(rollout.wake_at().value_or(now() + kLongestTurn));
     for (const ScriptProgress& progress : happened.progress)
       if (!asked.contains(progress.host)) events.emplace_back(progress);
     for (const ScriptEnded& ended : happened.ended) events.push_back(arrived(ended, asked));

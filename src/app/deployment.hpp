@@ -55,6 +55,7 @@ class Deployment {
   Plan make() const { return make_plan(plan_request()); }
   int sequence() const;
   std::string release_id() const;
+  TimePoint now() const { return hosts_.runner().now(); }
   void end_phase(const std::string& title);
   AuditEntry audit_entry() const;  // without how it ended
 

@@ -54,13 +54,14 @@ class Acquisition {
   }
 
   Result<> run() {
-    const TimePoint deadline = Clock::now() + options_.timeout;
+    const TimePoint deadline = hosts_.runner().now() + options_.timeout;
     // Kept before it is taken: a lock whose id is lost can only be released by force.
     TRY(OwnLocks(app_.files).add(project_.config.project, holder_.id));
     while (true) {
       auto locked = attempt();
       if (locked) return tell();
-      if (locked.error().code != Code::lock_held || Clock::now() >= deadline) return forget(locked);
+      if (locked.error().code != Code::lock_held || hosts_.runner().now() >= deadline)
+        return forget(locked);
       if (const auto waited = hosts_.await_lock(deadline); !waited) return forget(waited);
     }
   }

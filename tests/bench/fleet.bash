@@ -66,7 +66,7 @@ cpu_of_hosts() {
 processor_groups() {
   local folder
   for folder in /sys/fs/cgroup/cpu /sys/fs/cgroup/cpu,cpuacct; do
-    if [ -w "$folder/cpu.cfs_quota_us" ] || [ -w "$folder/cgroup.procs" ]; then echo "$folder"; return; fi
+    if [ -w "$folder/cgroup.procs" ]; then echo "$folder"; return; fi
   done
   if grep -qw cpu /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then echo /sys/fs/cgroup; fi
 }

@@ -46,7 +46,7 @@ TEST_CASE("The same seed makes the same world") {
   scenario.world.traces = true;
   const auto told = [&] {
     scenario.run({"v2", {{100, &fault_named("the script is killed")}}, 7});
-    return scenario.world.events();
+    return scenario.story();
   };
   CHECK(told() == told());
 }

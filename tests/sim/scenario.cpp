@@ -66,10 +66,6 @@ bool tells_of_lock(const ClientEnd& end, const std::string& host) {
   });
 }
 
-bool any_other_client(const World& world) {
-  return world.beside().has_value();
-}
-
 }  // namespace
 
 Scenario::Scenario(Setting setting) : world({"one", "two"}, 1), setting_(std::move(setting)) {
@@ -134,7 +130,7 @@ void Scenario::judge(const Attempt& attempt, const ClientEnd& end,
   if (!end.status) return;
   if (attempt.strikes.empty() && attempt.version == "v2" && *end.status != ExitStatus::done)
     wrong.push_back("it did not succeed, although nothing happened");
-  if (any_other_client(world)) return;  // it has gone on from there
+  if (world.beside()) return;  // it has gone on from there
   if (*end.status == ExitStatus::partial) return judge_claims(attempt, end, wrong);
   for (const auto& [name, host] : world.hosts)
     if (lock_is_held(*host) && !tells_of_lock(end, name))

@@ -10,7 +10,6 @@
 
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
