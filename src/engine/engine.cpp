@@ -80,6 +80,14 @@ ShellText Engine::remove(const std::vector<std::string>& names) const {
   return command({"rm", "-f", "--"}).words(names);
 }
 
+ShellText Engine::exit_codes() const {
+  if (kind_ == EngineKind::podman)
+    return command({"events", "--since", "10m", "--stream=false", "--filter", "event=died",
+                    "--format", "{{.ContainerExitCode}}"});
+  return command({"events", "--since", "10m", "--until", "0s", "--filter", "event=die", "--format",
+                  "{{.Actor.Attributes.exitCode}}"});
+}
+
 ShellText Engine::set_restart_policy(const std::vector<std::string>& names,
                                      const std::string& policy) const {
   if (kind_ == EngineKind::podman) return ShellText(":");
@@ -100,14 +108,9 @@ ShellText Engine::connect(const std::string& network, const std::string& alias,
   return command(arguments);
 }
 
-// Docker: none before the commit, so that a candidate which was left behind does not come back.
-// Podman: the policy can't be changed later, and `always` would make its own service start every
-// stopped container at boot, retired ones too.
-std::string Engine::policy_at_creation(const std::string& wanted) const {
-  return kind_ == EngineKind::podman ? policy_at_commit(wanted) : "no";
-}
-
-std::string Engine::policy_at_commit(const std::string& wanted) const {
+// `always` would make Podman's own service start every stopped container at boot, retired ones too,
+// whose policy can't be changed there.
+std::string Engine::restart_policy(const std::string& wanted) const {
   return kind_ == EngineKind::podman && wanted == "always" ? "unless-stopped" : wanted;
 }
 

@@ -19,8 +19,7 @@ RollBuilder::RollBuilder(const ContainerRequest& request, LiveSet live)
       live_(std::move(live)),
       engine_(request.facts),
       layout_{request.facts.state_root, identity_of(request.config)},
-      specs_(container_specs(request)),
-      policy_(restart_name(request.service.restart)) {
+      specs_(container_specs(request)) {
   for (const ContainerSpec& spec : specs_) names_.push_back(spec.name);
   // What a dead deploy left and recovery could not judge is retired together with the live ones.
   live_.live.insert(live_.live.end(), live_.others.begin(), live_.others.end());
@@ -165,10 +164,13 @@ ShellText RollBuilder::gate() const {
                                 ? "candidate"
                                 : to_string(request_.slot);
   const ImageFacts& image = request_.facts.images.at(request_.service.image);
-  ShellText text =
-      gate_function(engine_, gate_for(request_.service, layout_.identity, image, names_, route));
+  Gate waiting = gate_for(request_.service, layout_.identity, image, names_, route);
+  waiting.just_made = true;
+  ShellText text = gate_function(engine_, waiting);
   text.raw("segue_gate || return $?\n");
-  return text += keep_candidates();
+  // Without a policy nobody starts it again when it has ended since its check, nor would notice.
+  if (request_.service.restart == RestartPolicy::no) text.raw("segue_watch || return $?\n");
+  return text;
 }
 
 ShellText RollBuilder::admit() const {
@@ -187,18 +189,6 @@ ShellText RollBuilder::commit() const {
   ShellText text("printf '%s\\n'");
   text.word(request_.release).raw(" >").word(file + ".new").raw(" && mv").word(file + ".new");
   return text.word(file).raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
-}
-
-// Before the commit point, which the switch may be: what serves must come up again after a loss of
-// power or a restart of the engine at any moment. Before its gate it must not: so one that has
-// ended in between stays down, and nobody else would notice. Podman gives the policy at the
-// creation.
-ShellText RollBuilder::keep_candidates() const {
-  ShellText text;
-  if (policy_ != "no") text += checked(engine_.set_restart_policy(names_, policy_), "start");
-  if (policy_ == "no" || engine_.kind() == EngineKind::docker)
-    text.raw("segue_watch || return $?\n");
-  return text;
 }
 
 // The retired ones lose their policy while the drain waits. Should that fail it is done again where

@@ -20,7 +20,6 @@ class RollBuilder {
   ShellText start_candidates() const;
   ShellText gate() const;
   ShellText admit() const;
-  ShellText keep_candidates() const;
   ShellText commit() const;
   ShellText drain_and_update(const ShellText& drain) const;
   ShellText retire() const;
@@ -35,7 +34,6 @@ class RollBuilder {
   std::vector<std::string> names_;          // of the candidates
   std::vector<std::string> old_names_;      // as they are now
   std::vector<std::string> retired_names_;  // as they will be
-  std::string policy_;
 };
 
 }  // namespace segue

@@ -31,7 +31,7 @@ std::map<std::string, std::string> labels_of(const ContainerRequest& request, in
       {label::kSpec, spec_of(request.fields)},
       {label::kFields, fields_json(request.fields)},
       {label::kRestart,
-       Engine(request.facts).policy_at_commit(restart_name(request.service.restart))}};
+       Engine(request.facts).restart_policy(restart_name(request.service.restart))}};
   if (needs_proxy(request.service)) labels[label::kSlot] = to_string(request.slot);
   return labels;
 }
@@ -151,7 +151,7 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     spec.secrets = service.secrets;
     spec.command = service.command;
     spec.stop_timeout = service.stop_timeout;
-    spec.restart = engine.policy_at_creation(restart_name(service.restart));
+    spec.restart = engine.restart_policy(restart_name(service.restart));
     specs.push_back(std::move(spec));
   }
   return specs;

@@ -66,9 +66,7 @@ for key in "$@"; do
 done
 )sh";
 
-constexpr std::string_view kWatch = R"sh(
-segue_restarts=
-segue_watch() {
+constexpr std::string_view kWatch = R"sh(segue_watch() {
   segue_hear timeout 30 "$segue_engine" inspect --type container --format '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Name}} {{.RestartCount}}' $segue_candidates ||
     { segue_evidence; segue_problem gate-exited "a container is gone: $segue_answer"; return 96; }
   segue_separator=$IFS segue_counts=
@@ -86,17 +84,22 @@ segue_watch() {
         segue_problem gate-exited "${4#/} ended with exit code $2$segue_reason"
         return 96 ;;
     esac
-    # With a policy from its beginning (Podman) a container that ends runs again at the next look.
-    case ${segue_restarts:-" $4=$5 "} in
-      *" $4=$5 "*) segue_counts="$segue_counts $4=$5 " ;;
+    # One that ends may run again at the next look.
+    case ${segue_restarts:-" ${4#/}=$5 "} in
+      *" ${4#/}=$5 "*) segue_counts="$segue_counts ${4#/}=$5 " ;;
       *)
         segue_evidence
-        segue_problem gate-exited "${4#/} ended and was started again"
+        segue_problem gate-exited "${4#/} ended$(segue_ending "${4#/}") and was started again"
         return 96 ;;
     esac
   done
   IFS=$segue_separator
   segue_restarts=$segue_counts
+}
+# What runs again has forgotten how it ended; the engine's events have not.
+segue_ending() {
+  segue_code=$(segue_exit_codes --filter "container=$1" 2>/dev/null | tail -n 1)
+  case $segue_code in ''|*[!0-9]*) ;; *) printf ' with exit code %s' "$segue_code" ;; esac
 }
 segue_evidence() {
   # The headers (indented by wget) are the inner server's; the status and the body are the answer.
@@ -208,6 +211,12 @@ std::string probe_text(const Gate& gate, const HttpProbe& probe) {
   return fmt::format("probe_limit={}\n", quote(limit)) + std::string(kProbe);
 }
 
+std::string never_restarted(const Gate& gate) {
+  std::string text;
+  for (const std::string& name : gate.containers) text += " " + name + "=0 ";
+  return text;
+}
+
 struct GateText {
   const Engine& engine;
   const Gate& gate;
@@ -284,7 +293,10 @@ ShellText gate_function(const Engine& engine, const Gate& gate) {
       fmt::format("segue_engine={}\nsegue_candidates={}\nsegue_limit={}\nsegue_interval={}\n",
                   quote(engine.path()), quote(join(gate.containers, " ")),
                   hundredths(gate.deadline), hundredths(gate.interval)));
-  text.raw(kWatch);
+  text.raw("segue_restarts=" + quote(gate.just_made ? never_restarted(gate) : "") + "\n");
+  text.raw("segue_exit_codes() { timeout 10 ");
+  text += engine.exit_codes();
+  text.raw(" \"$@\"; }\n").raw(kWatch);
   text += std::visit(GateText{engine, gate}, gate.probe);
   return text;
 }

@@ -122,7 +122,10 @@ void Host::crash_a_container() {
       running.push_back(&container);
   json& struck = *running.at(machine.kernel.random(running.size()));
   const bool comes_back = struck["policy"] == "always" || struck["policy"] == "unless-stopped";
-  if (!comes_back) struck["state"] = "exited";
+  if (comes_back)
+    struck["restarts"] = struck.value("restarts", 0) + 1;
+  else
+    struck["state"] = "exited";
 }
 
 void Host::lose_power() {

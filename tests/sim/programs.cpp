@@ -4,6 +4,7 @@
 #include "shell.hpp"
 
 #include "segue/base/cksum.hpp"
+#include "segue/base/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -144,10 +145,14 @@ int count_bytes(Call& call) {
   return print(call, std::to_string(call.in.read_all().size()) + "\n");
 }
 
-// tail -c 1 FILE
-int last_byte(Call& call) {
+// tail -c 1 FILE, or the last line of what it is given: tail -n 1
+int last_part(Call& call) {
+  if (call.argv.size() == 3 && call.argv[1] == "-n" && call.argv[2] == "1") {
+    const std::vector<std::string> lines = segue::split_lines(call.in.read_all());
+    return print(call, lines.empty() ? "" : lines.back() + "\n");
+  }
   if (call.argv.size() != 4 || call.argv[1] != "-c" || call.argv[2] != "1")
-    throw Unsupported("tail of anything but the last byte");
+    throw Unsupported("tail of anything but the last byte or line");
   const auto text = content(call, call.argv[3]);
   if (!text) return complain(call, "no file " + call.argv[3]);
   return print(call, text->empty() ? "" : text->substr(text->size() - 1));
@@ -269,7 +274,7 @@ void add_core_programs(Machine& machine) {
       {"readlink", read_link}, {"cat", concatenate}, {"cp", copy},        {"cksum", checksum},
       {"sync", sync},          {"dd", fill},         {"df", free_space},  {"tr", translate},
       {"grep", search},        {"sleep", wait_for},  {"date", date},      {"id", identify},
-      {"timeout", with_limit}, {"wc", count_bytes},  {"tail", last_byte}, {"sed", edit}};
+      {"timeout", with_limit}, {"wc", count_bytes},  {"tail", last_part}, {"sed", edit}};
 }
 
 }  // namespace sim

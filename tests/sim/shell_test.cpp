@@ -61,6 +61,7 @@ const std::vector<Snippet> kSnippets{
     {"status of a pipe", R"sh(false | true; echo $?; true | false; echo $?)sh"},
     {"side by side, read in order",
      R"sh(ask() { echo $1; }; ask 1 | { exec 3<&0; ask 2 | { exec 4<&0; echo 3; cat <&4; cat <&3; exit 5; }; }; echo $?)sh"},
+    {"the last line", R"sh(printf 'a\nb c\n' | tail -n 1; printf '' | tail -n 1; echo end)sh"},
     {"jobs", R"sh((exit 3) & a=$!; (exit 0) & b=$!; wait "$a"; echo $?; wait "$b"; echo $?)sh"},
     {"jobs in a list",
      R"sh(j=; for i in 1 2; do ( exit $i ) & j="$j $!"; done; for k in $j; do wait "$k" || echo $?; done; wait; echo $?)sh"},

@@ -41,9 +41,11 @@ class Engine {
                     const std::string& container) const;
   ShellText command(const std::vector<std::string>& arguments) const;
 
-  // The policies that a container has before and after its commit, when the user wants `wanted`.
-  std::string policy_at_creation(const std::string& wanted) const;
-  std::string policy_at_commit(const std::string& wanted) const;
+  // Prints with which codes containers have ended of late, a line each; a `--filter` may follow.
+  ShellText exit_codes() const;
+
+  // The policy that a container has when the user wants `wanted`.
+  std::string restart_policy(const std::string& wanted) const;
 
   // "nginx:1" -> "docker.io/library/nginx:1" where the engine has no registry of its own in mind.
   std::string pull_reference(const std::string& image) const;

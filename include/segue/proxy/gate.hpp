@@ -1,5 +1,6 @@
 // The condition that candidates must meet before they get traffic: the body of a section that
-// waits for it on the host, with its own deadline. It ends at once when a candidate exits.
+// waits for it on the host, with its own deadline. It ends at once when a candidate exits, also
+// when the engine has started it again.
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/engine/engine.hpp"
@@ -28,6 +29,7 @@ struct StaysUp {
 struct Gate {
   std::variant<HttpProbe, CommandProbe, StaysUp> probe;
   std::vector<std::string> containers;
+  bool just_made = false;  // the containers: any restart counts then, else those during the gate
   Duration interval{1'000};
   Duration timeout{5'000};
   Duration deadline{60'000};

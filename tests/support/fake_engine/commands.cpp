@@ -172,6 +172,7 @@ Answer do_command(World& world, const Arguments& arguments) {
   if (verb == "rm") return remove(world, names);
   if (verb == "start") return start(world, names);
   if (verb == "stop") return stop(world, names);
+  if (verb == "events") return {0, "137\n"};
   if (verb == "logs") return {0, "the log of " + names.at(0) + "\n"};
   if (verb == "update") {
     const std::string policy = option(arguments, "--restart");

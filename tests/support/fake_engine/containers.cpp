@@ -39,7 +39,7 @@ std::string full(const json& container) {
               {"state", container["state"]},
               {"exit_code", container["exit_code"]},
               {"out_of_memory", false},
-              {"restarts", 0},
+              {"restarts", container.value("restarts", 0)},
               {"policy", container["policy"]},
               {"started_at", "2026-01-01T00:00:00Z"},
               {"health", ""},
@@ -53,7 +53,8 @@ std::string shown(const json& container, const std::string& format) {
   const bool running = container["state"] == "running";
   if (format == kWatchFormat)
     return text_of(container["state"]) + " " + std::to_string(container["exit_code"].get<int>()) +
-           " false /" + text_of(container["name"]) + " 0";
+           " false /" + text_of(container["name"]) + " " +
+           container.value("restarts", json(0)).dump();
   if (format == kProxyFormat)
     return std::string(running ? "true " : "false ") + container["labels"].value("segue.role", "");
   std::string networks;
@@ -122,15 +123,18 @@ Answer do_run(World& world, const Arguments& arguments) {
   const int number = world.state["made"].get<int>() + 1;
   world.state["made"] = number;
   const bool exits = words.at(0) == "sha256:exits";
+  const std::string policy = option(arguments, "--restart");
   const std::string id = "c" + std::to_string(1000 + number);
   world.state["containers"].push_back(
       {{"id", id},
        {"name", name},
        {"image", words.at(0)},
        {"labels", labels},
-       {"state", exits ? "exited" : "running"},
+       {"state", !exits           ? "running"
+                 : policy == "no" ? "exited"
+                                  : "restarting"},
        {"exit_code", exits ? 3 : 0},
-       {"policy", option(arguments, "--restart")},
+       {"policy", policy},
        {"networks", {{option(arguments, "--network"), options(arguments, "--network-alias")}}},
        {"environment", environment},
        {"ports", ports_text(options(arguments, "-p"))},

@@ -112,11 +112,10 @@ TEST_CASE("Podman can't change a restart policy, so a container has it from the 
   const Engine podman("/usr/bin/podman", EngineKind::podman);
   const Engine docker("/usr/bin/docker");
   CHECK(podman.set_restart_policy({"shop-web"}, "always").without_secrets() == ":");
-  CHECK(podman.policy_at_creation("always") == "unless-stopped");
-  CHECK(podman.policy_at_creation("on-failure") == "on-failure");
-  CHECK(podman.policy_at_creation("no") == "no");
-  CHECK(docker.policy_at_creation("always") == "no");
-  CHECK(docker.policy_at_commit("always") == "always");
+  CHECK(podman.restart_policy("always") == "unless-stopped");
+  CHECK(podman.restart_policy("on-failure") == "on-failure");
+  CHECK(podman.restart_policy("no") == "no");
+  CHECK(docker.restart_policy("always") == "always");
 }
 
 TEST_CASE("Podman is told the registry that a short name means") {
