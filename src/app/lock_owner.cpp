@@ -15,7 +15,7 @@ namespace segue {
 namespace {
 
 constexpr size_t kHolderIdBytes = 8;
-constexpr size_t kLongestFile = size_t{1} << 16;
+constexpr size_t kLongestStateFile = size_t{1} << 16;
 constexpr long long kHundredths = 100;
 
 // One text per run of a CI system; its jobs may be on different machines.
@@ -91,7 +91,7 @@ LockHolder make_holder(const std::string& kind, const std::string& who,
 
 std::vector<std::string> OwnLocks::ids(const std::string& project) const {
   std::vector<std::string> ids;
-  const auto known = files_.read(state_file(project), kLongestFile);
+  const auto known = files_.read(state_file(project), kLongestStateFile);
   if (known) ids = split_words(*known);
   for (const std::string& id : split_words(environment_variable("SEGUE_LOCK").value_or("")))
     ids.push_back(id);
@@ -114,7 +114,7 @@ Result<> OwnLocks::add(const std::string& project, const std::string& id) {
 // A file that can't be changed only remembers what is over.
 void OwnLocks::forget(const std::string& project, const std::string& id) {
   const std::string file = state_file(project);
-  const auto known = files_.read(file, kLongestFile);
+  const auto known = files_.read(file, kLongestStateFile);
   if (!known) return;
   std::string kept;
   for (const std::string& other : split_words(*known))

@@ -84,7 +84,7 @@ std::string issuer_of(const X509* certificate) {
   return {};
 }
 
-std::string day(long long time) {
+std::string day_of(long long time) {
   const std::chrono::sys_days date{std::chrono::days(time / kSecondsOfDay)};
   const std::chrono::year_month_day parts(date);
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(parts.year()),
@@ -95,10 +95,10 @@ Result<> check_dates(const X509* certificate, long long now) {
   const long long from = seconds(X509_get0_notBefore(certificate));
   const long long until = seconds(X509_get0_notAfter(certificate));
   if (until < now)
-    return fail(Code::usage, fmt::format("the certificate has expired on {}", day(until)),
+    return fail(Code::usage, fmt::format("the certificate has expired on {}", day_of(until)),
                 "renew it and put the new one there");
   if (from > now)
-    return fail(Code::usage, fmt::format("the certificate is valid from {} on only", day(from)),
+    return fail(Code::usage, fmt::format("the certificate is valid from {} on only", day_of(from)),
                 "is the clock of this machine right?");
   return {};
 }

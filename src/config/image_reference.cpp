@@ -16,9 +16,6 @@ constexpr size_t kLongestTag = 128;
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_tag_character(char c) {
   return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-';
 }

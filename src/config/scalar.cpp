@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kVersion = "${VERSION}";
 
 bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 std::string lower(std::string text) {

@@ -5,7 +5,7 @@
 namespace segue {
 namespace {
 
-constexpr const char* kHead =
+constexpr const char* kStarter =
     R"(# What segue deploys, and where. `segue config validate` checks this file, `segue plan` shows
 # what a deploy would do, `segue deploy` does it. All keys: docs/configuration.md
 
@@ -77,7 +77,7 @@ std::string scalar(const std::string& text) {
 
 std::string starter_deploy_yml(const StarterRequest& request) {
   std::string text = fmt::format(
-      fmt::runtime(kHead), fmt::arg("project", scalar(request.project)),
+      fmt::runtime(kStarter), fmt::arg("project", scalar(request.project)),
       fmt::arg("host", scalar(request.host)), fmt::arg("service", scalar(request.service)),
       fmt::arg("image", scalar(request.image)), fmt::arg("app_port", request.app_port));
   if (request.domain.empty())

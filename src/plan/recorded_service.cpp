@@ -3,6 +3,7 @@
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
 #include "segue/plan/service_containers.hpp"
+#include "segue/plan/service_fields.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,12 +25,6 @@ json texts(const std::vector<std::string>& values) {
   json list = json::array();
   for (const std::string& value : values) list.push_back(text(value));
   return list;
-}
-
-std::string port_text(const PortConfig& port) {
-  std::string shown = port.address.empty() ? "" : port.address + ":";
-  if (port.host_port) shown += fmt::format("{}:", *port.host_port);
-  return fmt::format("{}{}/{}", shown, port.container_port, port.protocol);
 }
 
 // Volumes' names have got the service's in front when they were read.

@@ -2,11 +2,11 @@
 
 #include "segue/base/sha256.hpp"
 #include "segue/base/text.hpp"
+#include "segue/plan/service_containers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <set>
 
 namespace segue {
@@ -16,19 +16,8 @@ using nlohmann::json;
 
 constexpr std::string_view kSecretPrefix = "secret.";
 
-std::string port_text(const PortConfig& port) {
-  std::string text = port.address.empty() ? "" : port.address + ":";
-  if (port.host_port) text += fmt::format("{}:", *port.host_port);
-  return fmt::format("{}{}/{}", text, port.container_port, port.protocol);
-}
-
 std::string volume_text(const VolumeConfig& volume) {
   return volume.source + ":" + volume.target + (volume.options.empty() ? "" : ":" + volume.options);
-}
-
-std::string restart_text(RestartPolicy policy) {
-  constexpr std::array<const char*, 4> kNames{"no", "on-failure", "always", "unless-stopped"};
-  return kNames.at(static_cast<size_t>(policy));
 }
 
 FieldChange change_of(const std::string& field, const std::string& before,
@@ -40,10 +29,16 @@ FieldChange change_of(const std::string& field, const std::string& before,
 
 }  // namespace
 
+std::string port_text(const PortConfig& port) {
+  std::string text = port.address.empty() ? "" : port.address + ":";
+  if (port.host_port) text += fmt::format("{}:", *port.host_port);
+  return fmt::format("{}{}/{}", text, port.container_port, port.protocol);
+}
+
 Fields service_fields(const ServiceConfig& service, const std::string& image_id,
                       const SecretValues& secrets, const std::string& salt) {
   Fields fields{
-      {"image", service.image}, {"image_id", image_id}, {"restart", restart_text(service.restart)}};
+      {"image", service.image}, {"image_id", image_id}, {"restart", restart_name(service.restart)}};
   if (!service.command.empty()) fields["command"] = json(service.command).dump();
   for (const PortConfig& port : service.ports) fields["ports." + port_text(port)] = "published";
   for (const VolumeConfig& volume : service.volumes)

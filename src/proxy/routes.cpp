@@ -130,22 +130,22 @@ json redirect_route(const ProxiedService& service, const HttpsRoute& https) {
        {"headers", {{"Location", json::array({"https://" + host + "{http.request.uri}"})}}}});
 }
 
-constexpr const char* kCertificates = "/segue/certificates/";
+constexpr const char* kCertificateFolder = "/segue/certificates/";
 
 json issuer(const HttpsRoute& https) {
   json acme{{"module", "acme"}};
   if (!https.authority.directory.empty()) acme["ca"] = https.authority.directory;
   if (!https.authority.email.empty()) acme["email"] = https.authority.email;
   if (const std::string root = authority_root_file(https); !root.empty())
-    acme["trusted_roots_pem_files"] = json::array({kCertificates + root});
+    acme["trusted_roots_pem_files"] = json::array({kCertificateFolder + root});
   return acme;
 }
 
 std::string https_lines(const ProxiedService& service, const HttpsRoute& https) {
   std::string lines = "https " + public_route(service).dump() + "\n";
   if (const auto& own = https.own) {
-    const json files{{"certificate", kCertificates + own->name + ".pem"},
-                     {"key", kCertificates + own->name + ".key"}};
+    const json files{{"certificate", kCertificateFolder + own->name + ".pem"},
+                     {"key", kCertificateFolder + own->name + ".key"}};
     return lines + "files " + files.dump() + "\n";
   }
   for (const std::string& host : service.hosts) {

@@ -3,6 +3,8 @@
 #include "limits.hpp"
 #include "wire.hpp"
 
+#include "segue/os/fd.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -12,14 +14,6 @@
 #include <cerrno>
 
 namespace segue {
-namespace {
-
-bool would_block(int number) {
-  return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
-}
-
-}  // namespace
-
 Result<AgentClient> AgentClient::connect(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -2,6 +2,8 @@
 
 #include "limits.hpp"
 
+#include "segue/os/fd.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,10 +17,6 @@ namespace {
 // its output has ended, now and then before (a daemon it left behind may keep the output open).
 constexpr Duration kLookSoon{2};
 constexpr Duration kLook{50};
-
-bool would_block(int number) {
-  return number == EAGAIN || number == EINTR;
-}
 
 }  // namespace
 

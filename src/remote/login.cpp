@@ -18,7 +18,8 @@
 namespace segue {
 namespace {
 
-constexpr Duration kLook{2};  // how soon a `ssh -G` that has closed its output is looked at again
+constexpr Duration kLookAtQuery{
+    2};  // how soon a `ssh -G` that has closed its output is looked at again
 constexpr size_t kSettingsLimit = 1 << 20;
 
 // True when the stream has ended.
@@ -103,7 +104,7 @@ Result<> Login::read_settings(TimePoint now) {
   const bool errors_ended = read_all(query_->error_output, query_errors_);
   const std::optional<ProcessEnd> end =
       output_ended && errors_ended ? query_->try_wait() : std::nullopt;
-  look_at_ = now + kLook;
+  look_at_ = now + kLookAtQuery;
   if (!end) return {};
   if (end->status != 0 || !end->signal.empty())
     return tl::unexpected(unreachable(

@@ -1,12 +1,13 @@
-# The words in which the stories of tests/e2e are told. A story is a function `story_...`; a file of
-# stories ends with `tell_stories "$@"`, which runs them one after another on the lab's hosts, each
-# from clean hosts, in a folder and with a home of its own. A file uses web1 and web2, or says so:
+# The words in which the stories of tests/e2e are told. A story is a function `story_...`, or
+# `long_story_...` when it is told with SEGUE_LONG=1 only; a file of stories ends with
+# `tell_stories "$@"`, which runs them one after another on the lab's hosts, each from clean hosts, in
+# a folder and with a home of its own. A file uses web1 and web2, or says so:
 # `lab_hosts="web1 web2 web3"` before it reads this one.
 #
 #   tests/e2e/failed_gates_test              all stories of the file
 #   tests/e2e/failed_gates_test answers_404  those with that in their name
 #
-# Environment: SEGUE and SEGUE_LOAD, the programs (default: those of build/dev), and SEGUE_LAB, the
+# Environment: SEGUE_LONG, SEGUE and SEGUE_LOAD, the programs (default: those of build/dev), and SEGUE_LAB, the
 # folder of the lab that ctest has brought up (without it, the file brings up one of its own), and
 # SEGUE_TEST_ENGINE: docker (without it), podman or podman-rootless.
 # Exit status 77 means skipped, with the reason printed.
@@ -36,9 +37,9 @@ name_lab() {  # folder
   local number
   export LAB_STATE=$1 LAB_NAME LAB_NET
   LAB_NAME=e2e$(($(printf %s "$1" | cksum | cut -d ' ' -f 1) % 100000))
-  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 49 * 5 + 1))
-  case ${1##*-} in podman) number=$((number + 1)) ;; rootless) number=$((number + 2)) ;; 2) number=$((number + 3)) ;;
-    long) number=$((number + 4)) ;; esac
+  number=$(($(dirname "$1" | cksum | cut -d ' ' -f 1) % 41 * 6 + 1))
+  case ${1##*/lab-} in podman) number=$((number + 1)) ;; podman-rootless) number=$((number + 2)) ;;
+    docker-2) number=$((number + 3)) ;; podman-long) number=$((number + 4)) ;; docker-long) number=$((number + 5)) ;; esac
   LAB_NET=10.77.$number
 }
 
@@ -71,14 +72,37 @@ not_on() {
   say "not on $1: $2"
 }
 
+# long_on ENGINE: true there without SEGUE_LONG=1. Stories begin with `long_on podman && return`.
+long_on() {
+  [ "$client" = "$1" ] && [ -z "${SEGUE_LONG:-}" ] || return 1
+  say "on $1 with SEGUE_LONG=1 only"
+}
+
+# Asks Docker itself: its client costs ten times as much, and every story begins with this.
+empty_docker='
+engine() { curl -sf --unix-socket /run/docker.sock -X "$1" "http://engine/$2"; }
+each() { grep -o "$1\":\"[^\"]*" | cut -d "\"" -f 3; }
+engine GET _ping >/dev/null || { echo "the engine does not answer"; exit 1; }
+for id in $(engine GET "containers/json?all=1" | each Id); do
+  engine DELETE "containers/$id?force=1&v=1" &
+done
+wait
+engine POST networks/prune >/dev/null
+for name in $(engine GET volumes | each Name); do engine DELETE "volumes/$name?force=1"; done'
+
+empty_podman() {
+  local found
+  found=$(engine_on "$1" ps -aq)
+  [ -z "$found" ] || engine_on "$1" rm -fv $found >/dev/null
+  engine_on "$1" network prune -f >/dev/null
+  found=$(engine_on "$1" volume ls -q)
+  [ -z "$found" ] || engine_on "$1" volume rm -f $found >/dev/null
+}
+
 clean_host() {
-  local host=$1 found
+  local host=$1
   on "$host" sh -c 'mountpoint -q /var/lib/segue && umount -l /var/lib/segue' || true
-  found=$(engine_on "$host" ps -aq)
-  [ -z "$found" ] || engine_on "$host" rm -fv $found >/dev/null
-  engine_on "$host" network prune -f >/dev/null
-  found=$(engine_on "$host" volume ls -q)
-  [ -z "$found" ] || engine_on "$host" volume rm -f $found >/dev/null
+  if [ "$client" = docker ]; then on "$host" sh -c "$empty_docker"; else empty_podman "$host"; fi
   on "$host" sh -c 'rm -rf /var/lib/segue /home/deploy/.local/state/segue /etc/systemd/system/segue.service /etc/systemd/system/*.wants/segue.service /home/deploy/.config'
 }
 
@@ -99,7 +123,7 @@ fail() {
 }
 
 tell_stories() {
-  local wanted=${1:-} story stories failures=0
+  local wanted=${1:-} kinds='' story stories failures=0
   skip_without_root
   folder=$(mktemp -d)
   if [ -n "${SEGUE_LAB:-}" ] && [ -e "$SEGUE_LAB/ssh_config" ]; then
@@ -110,7 +134,8 @@ tell_stories() {
     trap 'lab down; rm -rf "$folder"' EXIT
     LAB_OWNER=$$ bring_up_lab
   fi
-  mapfile -t stories < <(grep -oE "^story_[a-z0-9_]*${wanted}[a-z0-9_]*" "$0")
+  [ -z "${SEGUE_LONG:-}$wanted" ] || kinds='(long_)?'
+  mapfile -t stories < <(grep -oE "^${kinds}story_[a-z0-9_]*${wanted}[a-z0-9_]*" "$0")
   [ ${#stories[@]} -gt 0 ] || { echo "no story is called '$wanted'"; exit 2; }
   for story in "${stories[@]}"; do
     tell "$story" "$folder/$story"  # not in a condition: inside one, `set -e` would mean nothing
@@ -120,7 +145,7 @@ tell_stories() {
 }
 
 tell() {  # story, folder
-  local title=${1#story_} began=$SECONDS
+  local title=${1#*story_} began=$SECONDS
   title=${title//_/ }
   told=ok
   (

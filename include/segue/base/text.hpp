@@ -24,6 +24,10 @@ std::string visible(std::string_view text);
 // 12345678 -> "12,345,678"
 std::string with_thousands(long long number);
 
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 // "1 host", "2 hosts"
 std::string counted(long long number, std::string_view noun);
 

@@ -35,6 +35,7 @@ struct Pipe {
 
 Result<Pipe> make_pipe();
 void set_nonblocking(int fd);
+bool would_block(int number);  // errno of a read or write that may simply be tried again
 
 // Opens /dev/null in the place of each standard stream that the caller has closed: else the next
 // socket would get its number, and what is printed would go there.
