@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 namespace sim {
@@ -104,6 +105,11 @@ std::vector<std::string> Scenario::run(const Attempt& attempt) {
   world.restore(attempt.seed);
   story_.clear();
   for (const Strike& strike : attempt.strikes) {
+    if (!strike.call.empty()) {
+      story_ += fmt::format("{} before {}\n", strike.fault->name, strike.call);
+      world.before(strike.call, strike.fault->strike);
+      continue;
+    }
     story_ += fmt::format("{} at event {}\n", strike.fault->name, strike.event);
     world.at(strike.event, strike.fault->strike);
   }
@@ -111,6 +117,7 @@ std::vector<std::string> Scenario::run(const Attempt& attempt) {
   std::vector<std::string> wrong;
   judge(attempt, first, wrong);
   world.come_to_rest();
+  outcome_ = outcome_of(first);
   if (attempt.moved) world.move_client_away();
   const ClientEnd second = deploy("v2");
   if (second.status != ExitStatus::done) wrong.push_back("the next deploy did not come to its end");
@@ -121,6 +128,24 @@ std::vector<std::string> Scenario::run(const Attempt& attempt) {
   }
   wrong.insert(wrong.end(), world.broken.begin(), world.broken.end());
   return wrong;
+}
+
+std::string Scenario::outcome_of(const ClientEnd& end) {
+  Host& host = *world.hosts.begin()->second;
+  const fake::json* server = fake::who_serves(host, "shop.web");
+  std::set<std::string> names;
+  for (const auto& container : host.state["containers"]) {
+    std::string name = container["name"].get<std::string>();
+    if (!name.starts_with("shop-")) continue;
+    if (const size_t old = name.find("_old_"); old != std::string::npos) name.resize(old + 4);
+    if (container["state"] != "running") name += ":" + container["state"].get<std::string>();
+    names.insert(name);
+  }
+  const std::string version =
+      server == nullptr ? "nobody" : (*server)["image"].get<std::string>().substr(7);
+  return fmt::format("{} | {} | {}",
+                     end.status ? std::to_string(static_cast<int>(*end.status)) : "-", version,
+                     segue::join({names.begin(), names.end()}, " "));
 }
 
 // The exit status tells the truth: all is new, or all is as before, or it is told what is where.

@@ -20,6 +20,7 @@ struct Setting {
 struct Strike {
   int event = 1;
   const KindOfFault* fault = nullptr;
+  std::string call{};  // of the engine: then it strikes before the first one with this text
 };
 
 // What is deployed, and what happens to that. Version v9 never gets healthy on host two, `bad`
@@ -41,6 +42,9 @@ class Scenario {
   std::vector<std::string> run(const Attempt& attempt);
   const std::string& story() const { return story_; }
   int events() const { return events_; }  // of a deploy of version 2 without a fault
+  // How the attempt ended, before the deploy that followed it: "1 | v1 | shop-web shop-worker", as
+  // in tests/support/scenarios.
+  const std::string& outcome() const { return outcome_; }
 
   World world;
 
@@ -51,11 +55,13 @@ class Scenario {
   void judge(const Attempt& attempt, const ClientEnd& end, std::vector<std::string>& wrong) const;
   void judge_claims(const Attempt& attempt, const ClientEnd& end,
                     std::vector<std::string>& wrong) const;
+  std::string outcome_of(const ClientEnd& end);
   bool takes_part(const Host& host) const;
   ClientEnd deploy(const std::string& version);
 
   Setting setting_;
   std::string story_;
+  std::string outcome_;
   int events_ = 0;
 };
 

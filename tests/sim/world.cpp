@@ -38,7 +38,7 @@ std::string own_start_time() {
 }
 
 bool is_order(const std::string& what) {
-  return what.starts_with("docker ") || what.starts_with("/usr/bin/docker ");
+  return what.starts_with("docker ") || segue::contains(what, "/usr/bin/docker ");
 }
 
 }  // namespace
@@ -272,6 +272,9 @@ void World::on_event(Host& host, Shell& shell, const std::string& what) {
     trace.push_back(fmt::format("{:5} {:9.3f} {} [{}] {}", events_,
                                 static_cast<double>(kernel.now() - kStartOfTime) / 1e6,
                                 host.machine.name, shell.process().pid, what.substr(0, 160)));
+  if (awaited_.second && segue::contains(what, "/usr/bin/docker ") &&
+      what.find(awaited_.first) != std::string::npos)
+    faults_[events_] = std::exchange(awaited_, {}).second;
   const auto fault = faults_.find(events_);
   if (fault != faults_.end()) {
     const Fault strike = fault->second;
@@ -356,6 +359,7 @@ void World::cut(const std::string& host) {
 void World::come_to_rest() {
   kernel.set_now(kernel.now() + kUntilAllIsUp);
   faults_.clear();
+  awaited_ = {};
   for (const auto& [name, host] : hosts) host->mend();
 }
 
@@ -368,6 +372,7 @@ void World::restore(unsigned long long seed) {
   kernel.begin_again(saved_now_, seed);
   for (const auto& [name, host] : hosts) host->restore();
   faults_.clear();
+  awaited_ = {};
   broken.clear();
   changed_by_.clear();
   alive_.clear();

@@ -46,6 +46,8 @@ class World {
   // What happens just before the event with this number.
   using Fault = std::function<void(World&, Shell&)>;
   void at(int event, Fault fault) { faults_[event] = std::move(fault); }
+  // What happens just before the first call of an engine that has this text.
+  void before(const std::string& call, Fault fault) { awaited_ = {call, std::move(fault)}; }
 
   void save();
   void restore(unsigned long long seed = 1);
@@ -81,6 +83,7 @@ class World {
   std::string told(std::string bytes) const;
 
   std::map<int, Fault> faults_;
+  std::pair<std::string, Fault> awaited_;
   int events_ = 0;
   Microseconds saved_now_ = 0;
   int started_ = 0;            // clients, ever

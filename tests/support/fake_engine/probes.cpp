@@ -30,17 +30,17 @@ std::string slot_by_token(const World& world, const std::string& key) {
   return world.exists(root + "/proxy/slots/" + key + "/green") ? "green" : "blue";
 }
 
-// Every replica of the slot that the token names, or nothing when one of them does not answer.
-bool answers(World& world, const std::string& key, const std::string& slot) {
+// The first healthy replica of a slot.
+const json* server_of(World& world, const std::string& key, const std::string& slot) {
   const json* verify = inner_route(world, "X-Segue-Verify", key);
-  if (verify == nullptr) return false;
+  if (verify == nullptr) return nullptr;
   const json& handler = (*verify)["handle"][0]["routes"][slot == "green" ? 0 : 1]["handle"][0];
   for (const json& upstream : handler["upstreams"]) {
     const std::string dial = upstream["dial"].get<std::string>();
     const json* container = world.container_with_alias(dial.substr(0, dial.find(':')));
-    if (container != nullptr && healthy(*container)) return true;
+    if (container != nullptr && healthy(*container)) return container;
   }
-  return false;
+  return nullptr;
 }
 
 Answer probe(World& world, const Arguments& arguments) {
@@ -76,7 +76,7 @@ Answer in_proxy(World& world, const Arguments& arguments) {
   if (what == "drain") return {0, "0 0\n"};
   if (what != "verify") return unknown(world, arguments);
   const bool right = slot_by_token(world, arguments.at(6)) == arguments.at(9) &&
-                     answers(world, arguments.at(6), arguments.at(9));
+                     server_of(world, arguments.at(6), arguments.at(9)) != nullptr;
   return {right ? 0 : 1, right ? "" : "another slot answered\n"};
 }
 
@@ -92,6 +92,10 @@ Answer do_exec(World& world, const Arguments& arguments) {
   return {};
 }
 
+const json* who_serves(World& world, const std::string& key) {
+  return server_of(world, key, slot_by_token(world, key));
+}
+
 void note_what_serves(World& world) {
   const json& loaded = world.state["loaded"];
   if (!loaded.is_object()) return;
@@ -99,7 +103,7 @@ void note_what_serves(World& world) {
     const json& headers = route["match"][0]["header"];
     if (!headers.contains("X-Segue-Verify")) continue;
     const std::string key = headers["X-Segue-Verify"][0].get<std::string>();
-    world.append("served", key + (answers(world, key, slot_by_token(world, key)) ? " yes" : " no"));
+    world.append("served", key + (who_serves(world, key) != nullptr ? " yes" : " no"));
   }
 }
 

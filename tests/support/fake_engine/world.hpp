@@ -48,6 +48,9 @@ Answer do_run(World& world, const Arguments& arguments);
 Answer do_inspect(World& world, const Arguments& arguments);
 Answer unknown(World& world, const Arguments& arguments);
 
+// The container that answers requests for a service now: "shop.web"; nothing when none does.
+const json* who_serves(World& world, const std::string& key);
+
 // Appends to `served`, for every public route, whether a request would be answered now.
 void note_what_serves(World& world);
 
