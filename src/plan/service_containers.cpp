@@ -144,9 +144,7 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     if (needs_proxy(service)) be_found(spec, request, replica);
     for (const PortConfig& port : service.ports)
       if (port.host_port) spec.published_ports.push_back(published(port));
-    for (const VolumeConfig& volume : service.volumes)
-      spec.volumes.push_back(volume.source + ":" + volume.target +
-                             (volume.options.empty() ? "" : ":" + volume.options));
+    for (const VolumeConfig& volume : service.volumes) spec.volumes.push_back(volume_text(volume));
     spec.environment = service.environment;
     spec.secrets = service.secrets;
     spec.command = service.command;

@@ -16,10 +16,6 @@ using nlohmann::json;
 
 constexpr std::string_view kSecretPrefix = "secret.";
 
-std::string volume_text(const VolumeConfig& volume) {
-  return volume.source + ":" + volume.target + (volume.options.empty() ? "" : ":" + volume.options);
-}
-
 FieldChange change_of(const std::string& field, const std::string& before,
                       const std::string& after) {
   if (!field.starts_with(kSecretPrefix)) return {field, before, after};
@@ -28,6 +24,10 @@ FieldChange change_of(const std::string& field, const std::string& before,
 }
 
 }  // namespace
+
+std::string volume_text(const VolumeConfig& volume) {
+  return volume.source + ":" + volume.target + (volume.options.empty() ? "" : ":" + volume.options);
+}
 
 std::string port_text(const PortConfig& port) {
   std::string text = port.address.empty() ? "" : port.address + ":";

@@ -272,8 +272,7 @@ void World::on_event(Host& host, Shell& shell, const std::string& what) {
     trace.push_back(fmt::format("{:5} {:9.3f} {} [{}] {}", events_,
                                 static_cast<double>(kernel.now() - kStartOfTime) / 1e6,
                                 host.machine.name, shell.process().pid, what.substr(0, 160)));
-  if (awaited_.second && segue::contains(what, "/usr/bin/docker ") &&
-      what.find(awaited_.first) != std::string::npos)
+  if (awaited_.second && is_order(what) && segue::contains(what, awaited_.first))
     faults_[events_] = std::exchange(awaited_, {}).second;
   const auto fault = faults_.find(events_);
   if (fault != faults_.end()) {
