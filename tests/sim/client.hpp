@@ -1,5 +1,7 @@
 // What the client has around it instead of a disk and a terminal.
 #pragma once
+#include "kernel.hpp"
+
 #include "segue/base/exit_status.hpp"
 #include "segue/os/files.hpp"
 #include "segue/rollout/final_state.hpp"
@@ -39,6 +41,7 @@ struct ClientEnd {
   std::optional<segue::ExitStatus> status;  // absent: it was killed
   std::vector<std::string> output;
   std::vector<segue::FinalState> states;
+  Microseconds took = 0;
 };
 
 // Everything that people would read, as lines.

@@ -115,6 +115,7 @@ TEST_CASE("Rules that are broken on purpose are noticed") {
     std::string version = "v2";
     std::string fault{};  // at one event or another
     std::string hosts = "one";
+    bool calls_losses_successes = false;
   };
   const std::vector<Broken> all{
       {"nobody gets traffic before its gate", instead_of("segue_gate || return $?", ":"), "bad"},
@@ -156,10 +157,14 @@ TEST_CASE("Rules that are broken on purpose are noticed") {
        instead_of("segue_open_journal\n",
                   "[ -z \"$segue_lock\" ] || echo >\"$segue_lock/$segue_generation.released\"\n"
                   "segue_open_journal\n")},
+      {"a gate has an end", instead_of("if segue_expired; then", "if false; then"), "bad"},
+      {"what is lost is no success", nullptr, "v2",
+       "the connection is cut, and the script is killed", "one", true},
   };
   for (const Broken& broken : all) {
     Scenario scenario({broken.hosts});
     scenario.world.forge = broken.forge;
+    scenario.world.calls_losses_successes = broken.calls_losses_successes;
     const bool strikes = !broken.fault.empty();
     bool noticed = false;
     for (int event = 1; !noticed && event <= (strikes ? scenario.events() : 1); ++event) {

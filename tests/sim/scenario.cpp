@@ -18,6 +18,13 @@ using segue::FinalState;
 constexpr const char* kSecret =
     "~a-secret-of-some-length";  // a rare letter first: it is looked for often
 
+// What deploy_yml grants the roll of one service, and two defaults: how long a line may be silent
+// before it counts as dead, and for how long an owner whose end nobody can see keeps the lock.
+constexpr Microseconds kOneRoll = (3 + 2 + 10) * 1'000'000LL;  // gate, drain, stop
+constexpr Microseconds kServices = 2;
+constexpr Microseconds kSilence = 300 * 1'000'000LL;
+constexpr Microseconds kLease = 600 * 1'000'000LL;
+
 std::string deploy_yml(const Setting& setting, const std::string& version) {
   return fmt::format(R"(project: shop
 servers:
@@ -52,6 +59,13 @@ bool lock_is_held(const Host& host) {
   for (const std::string& name : host.machine.files.names_in(folder))
     highest = std::max(highest, std::atoi(name.c_str()));
   return highest > 0 && !host.exists(fmt::format("{}/{}.released", folder, highest));
+}
+
+void in_time(const std::string& who, const ClientEnd& end, Microseconds longest,
+             std::vector<std::string>& wrong) {
+  if (end.took > longest)
+    wrong.push_back(fmt::format("{} took {} s, and its deadlines add up to {} s", who,
+                                end.took / 1'000'000, longest / 1'000'000));
 }
 
 bool any_kills_client(const Attempt& attempt) {
@@ -115,11 +129,15 @@ std::vector<std::string> Scenario::run(const Attempt& attempt) {
   }
   const ClientEnd first = deploy(attempt.version);
   std::vector<std::string> wrong;
+  const Microseconds others = world.beside() ? deadlines() : 0;
+  const auto silences = static_cast<Microseconds>(attempt.strikes.size()) * kSilence;
+  in_time("it", first, deadlines() + others + silences, wrong);
   judge(attempt, first, wrong);
   world.come_to_rest();
   outcome_ = outcome_of(first);
   if (attempt.moved) world.move_client_away();
   const ClientEnd second = deploy("v2");
+  in_time("the next deploy", second, deadlines() + (attempt.moved ? kLease : 0), wrong);
   if (second.status != ExitStatus::done) wrong.push_back("the next deploy did not come to its end");
   for (std::string& one : not_deployed("v2")) wrong.push_back("afterwards " + one);
   for (const auto& [name, host] : world.hosts) {
@@ -188,6 +206,13 @@ std::map<std::string, std::string> Scenario::images_on(const Host& host) const {
       images[name.substr(5)] = container["image"].get<std::string>();
   }
   return images;
+}
+
+// Every service of every host in turn, there and back.
+Microseconds Scenario::deadlines() const {
+  const auto hosts = std::count_if(world.hosts.begin(), world.hosts.end(),
+                                   [this](const auto& host) { return takes_part(*host.second); });
+  return 2 * hosts * kServices * kOneRoll;
 }
 
 bool Scenario::takes_part(const Host& host) const {

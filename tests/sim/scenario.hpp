@@ -56,6 +56,7 @@ class Scenario {
   void judge_claims(const Attempt& attempt, const ClientEnd& end,
                     std::vector<std::string>& wrong) const;
   std::string outcome_of(const ClientEnd& end);
+  Microseconds deadlines() const;  // the sum of those of a deploy
   bool takes_part(const Host& host) const;
   ClientEnd deploy(const std::string& version);
 

@@ -19,6 +19,8 @@ namespace {
 constexpr Microseconds kLongestSilence = 300'000'000;  // ssh.command_timeout
 constexpr Microseconds kInFlight = 200'000;            // rules D3
 constexpr Microseconds kUntilAllIsUp = 10'000'000;
+constexpr Microseconds kForEver = 3'600'000'000;  // longer than any sum of deadlines
+constexpr std::string_view kNonce = "segue_nonce=";
 constexpr long long kFirstDay = 1'780'000'000;  // in seconds since 1970
 constexpr Microseconds kStartOfTime = 1'000'000'000;
 
@@ -59,6 +61,7 @@ class World::Connection : public segue::Transport {
                                 start_time_text(fmt::format("client-{}", client_.number)));
     if (world_.forge) script = world_.forge(std::move(script));
     auto link = std::make_shared<Link>(Link{ticket, name, world_.kernel.now()});
+    if (world_.calls_losses_successes) link->nonce = nonce_of(script);
     links_.push_back(link);
     world_.kernel.spawn(
         0, [&world = world_, &host, inbox = inbox_, link, text = std::move(script)](Process&) {
@@ -102,11 +105,23 @@ class World::Connection : public segue::Transport {
     std::string host;
     Microseconds heard = 0;  // when it last said something
     bool cut = false;
+    std::string nonce{};  // of a script that is called a success when it is lost
   };
+
+  static std::string nonce_of(const std::string& script) {
+    const size_t begin = script.find(kNonce) + kNonce.size();
+    return script.substr(begin, script.find('\n', begin) - begin);
+  }
 
   static void lose(Inbox& inbox, Link& link, const std::string& why) {
     link.cut = true;
-    inbox.push_back({link.ticket, link.host, segue::Outcome{segue::Lost{why}}});
+    segue::Outcome outcome{segue::Lost{why}};
+    if (!link.nonce.empty()) {
+      inbox.push_back(
+          {link.ticket, link.host, segue::Output{fmt::format("\n@{} done 0\n", link.nonce)}});
+      outcome = segue::Exited{0};
+    }
+    inbox.push_back({link.ticket, link.host, std::move(outcome)});
   }
 
   // What a script says, on its way to the client.
@@ -207,7 +222,9 @@ World::Client& World::start() {
     app.connect = [this, &client](const std::vector<segue::Endpoint>&) {
       return std::make_unique<Connection>(*this, client);
     };
+    const Microseconds began = kernel.now();
     client.end.status = use_case_(app);
+    client.end.took = kernel.now() - began;
     return 0;
   });
   return client;
@@ -223,13 +240,15 @@ ClientEnd World::run(const UseCase& use_case) {
   use_case_ = use_case;
   set_time_of_day([this] { return kFirstDay + kernel.now() / 1'000'000; });
   start();
-  kernel.run();
+  const auto too_long = [this, end = kernel.now() + kForEver] { return kernel.now() > end; };
+  kernel.run(too_long);
   for (Client& client : clients_) {
     if (!client.process->finished) forbid("a client waits for ever");
     kernel.kill(*client.process);
     alive_[client.number] = false;
   }
-  kernel.run();
+  kernel.run(too_long);
+  if (too_long()) forbid("something goes on for ever");
   ClientEnd end = std::move(clients_.front().end);
   if (clients_.size() > 1) beside_ = std::move(clients_.back().end);
   clients_.clear();

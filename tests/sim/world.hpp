@@ -32,6 +32,8 @@ class World {
   std::string env_file;
   std::string secret;  // that must not be seen in anything that a host says or keeps
   bool traces = false;
+  // The line tells the client of each script that it loses that it has succeeded.
+  bool calls_losses_successes = false;
   std::vector<std::string> trace;
   std::vector<std::string> broken;  // rules that did not hold, each with where
 
