@@ -79,6 +79,12 @@ segue_deploy() {  # folder, version, [file for the figures]
     >"$folder/log" 2>&1 </dev/null || told_well "segue deploy" "$folder/log"
 }
 
+segue_rollback() {  # folder, version, file for the figures
+  as_user "$1" "$output/measure" "$3" "$SEGUE" rollback -y "$2" >"$folder/log" 2>&1 </dev/null ||
+    told_well "segue rollback" "$folder/log"
+  ! grep -q "Nothing to do" "$folder/log" || told_well "segue rollback" "$folder/log"
+}
+
 hand_deploy() {  # near or far, version, [file for the figures]
   ${3:+"$output/measure" "$3"} ssh -F "$folder/ssh_config" -o LogLevel=ERROR "$1" \
     sh -s -- "$2" "$hash" <"$bench/by_hand.sh" >"$folder/log" 2>&1 ||
@@ -122,11 +128,27 @@ compare() {  # near or far
   cp "$segue" "$hand" "$output/"
   local limit=1.2 what="steady deploy" ratio
   if [ "$where" = far ]; then limit=1.3 what="steady deploy, $round_trip_ms ms away"; fi
-  ratio=$(paste -d ' ' "$segue" "$hand" | awk '{ print $1 / $4 }' | median)
-  ratio=$(divided "$ratio" 1)
+  ratio=$(ratio_of_pairs "$segue" "$hand")
   row "$what: segue, median of $pairs" "$(spread "$segue")" ""
   row "$what: by hand, median of $pairs" "$(spread "$hand")" ""
   row "$what: segue / by hand, median of the pairs" "$ratio" "$limit" "$ratio" $limit
+}
+
+ratio_of_pairs() { divided "$(paste -d ' ' "$1" "$2" | awk '{ print $1 / $4 }' | median)" 1; }
+
+# To and fro between two releases, each beside a deploy of the same version by hand.
+measure_rollback() {
+  local version=vA number segue=$folder/rollback.segue hand=$folder/rollback.hand
+  segue_deploy near vB
+  segue_deploy near vA
+  for number in $(seq "$pairs"); do
+    version=$(other_version $version)
+    segue_rollback near $version "$segue"
+    hand_deploy near $version "$hand"
+  done
+  cp "$segue" "$hand" "$output/"
+  row "rollback: segue, median of $pairs" "$(spread "$segue")" "0.80 s" "$(median <"$segue")" 800
+  row "rollback / deploy by hand, median of the pairs" "$(ratio_of_pairs "$segue" "$hand")" ""
 }
 
 spread() {
