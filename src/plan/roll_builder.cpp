@@ -2,6 +2,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/proxy/proxy_sections.hpp"
+#include "segue/script/checked.hpp"
 
 #include <fmt/format.h>
 
@@ -121,14 +122,6 @@ void RollBuilder::stop_first(Roll& roll) {
 }
 
 // `answer=$(command 2>&1) || problem`: what the engine said becomes the message.
-ShellText RollBuilder::checked(const ShellText& command, const char* problem) const {
-  ShellText text("segue_answer=$(");
-  text += command;
-  text.raw(
-      fmt::format(" 2>&1) || {{ segue_problem {} \"$segue_answer\"; return 96; }}\n", problem));
-  return text;
-}
-
 ShellText RollBuilder::rename_old() const {
   ShellText text;
   for (size_t i = 0; i < old_names_.size(); ++i)
@@ -210,7 +203,8 @@ ShellText RollBuilder::retire() const {
 }
 
 ShellText RollBuilder::stop_old() const {
-  return checked(engine_.stop(retired_names_, request_.service.stop_timeout), "stop");
+  const Duration grace = request_.service.stop_timeout;
+  return checked(engine_.stop(retired_names_, grace), "stop", grace);
 }
 
 // Back as found: what ran runs again, what did not stays as it was (rules B8, B11).

@@ -15,7 +15,6 @@ class RollBuilder {
   void start_first(Roll& roll);
   void stop_first(Roll& roll);
   void step(Roll& roll, std::string title, std::string why, const char* name, ShellText body);
-  ShellText checked(const ShellText& command, const char* problem) const;
   ShellText rename_old() const;
   ShellText start_candidates() const;
   ShellText gate() const;

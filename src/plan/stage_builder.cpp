@@ -91,8 +91,10 @@ void StageBuilder::pull(const std::string& image, const char* problem, const std
   const auto it = facts_.images.find(image);
   if (it != facts_.images.end() && it->second.present()) return;
   Section section{"pull", {}};
+  section.body.raw("segue_hear_long ");
   section.body += engine_.command({"pull", "-q", "--", engine_.pull_reference(image)});
-  section.body.raw(" || { segue_problem").word(problem).word(image).raw("; return 96; }\n");
+  section.body.raw(" || { printf '%s\\n' \"$segue_answer\"; segue_problem");
+  section.body.word(problem).word(image).raw("; return 96; }\n");
   // The plan is made anew with what came: the image's id, and its own health check.
   section.body.raw("segue_answer=$(");
   section.body += engine_.command(

@@ -6,6 +6,7 @@
 #include "segue/plan/service_containers.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
+#include "segue/script/checked.hpp"
 
 #include <fmt/format.h>
 
@@ -256,7 +257,7 @@ class ServiceRecovery {
     }
     const Duration grace = service_ == nullptr ? Duration(10'000) : service_->stop_timeout;
     text += must(engine_.set_restart_policy(names_of(rest), "no"));
-    return text += must(engine_.stop(names_of(rest), grace));
+    return text += checked(engine_.stop(names_of(rest), grace), "stop", grace);
   }
 
   // What is about to serve must come up again after a loss of power at any moment.
@@ -319,7 +320,8 @@ class ServiceRecovery {
     ShellText text;
     if (stop_first()) {
       text += must(engine_.set_restart_policy(names_of(present), "no"));
-      text += must(engine_.stop(names_of(present), service_->stop_timeout));
+      const Duration grace = service_->stop_timeout;
+      text += checked(engine_.stop(names_of(present), grace), "stop", grace);
     }
     text += start(former);
     text += gate(former, Duration(60'000));

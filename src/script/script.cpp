@@ -40,6 +40,19 @@ segue_hear() {
   esac
   return "$1"
 }
+# The same for what may take long: signs of life meanwhile, for as long as this script lives.
+segue_hear_long() {
+  (
+    exec 9>&-
+    while segue_nap 2 >/dev/null 2>&1 && kill -0 "$$" 2>/dev/null; do segue_beat; done
+  ) &
+  segue_beats=$!
+  segue_hear "$@"
+  set -- $?
+  kill "$segue_beats" 2>/dev/null
+  wait "$segue_beats" 2>/dev/null
+  return "$1"
+}
 segue_now() { read -r segue_up segue_rest </proc/uptime; segue_up=${segue_up%.*}${segue_up#*.}; }
 segue_nap() { sleep "$1" 2>/dev/null || sleep 1; }
 # A lease is over when nobody has renewed it for its time; a script does while it runs.
