@@ -106,6 +106,10 @@ class OptionChecks {
       if (!is_one_of(kPodmanLogOptions, name))
         add(fmt::format("Podman has no logging option {}, which {} wants", name, service_.name),
             fmt::format("it has {}", fmt::join(kPodmanLogOptions, ", ")));
+    if (!driver.empty() && driver != "journald" && options_.log_options.contains("tag"))
+      add(fmt::format("Podman's logging driver {} has no option tag, which {} wants", driver,
+                      service_.name),
+          "remove it, or use journald");
   }
 
   void network() {

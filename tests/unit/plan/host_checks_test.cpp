@@ -270,6 +270,8 @@ TEST_CASE("what an engine lacks is said before anything is touched") {
         Problems{"Podman has no logging driver gelf, which web wants",
                  "Podman has no logging option max-file, which web wants"});
   CHECK(against("    logging: {driver: json-file, options: {max-size: 1m}}\n", to_podman).empty());
+  CHECK(against("    logging: {driver: k8s-file, options: {tag: x}}\n", to_podman) ==
+        Problems{"Podman's logging driver k8s-file has no option tag, which web wants"});
   CHECK(against("    logging: {driver: k8s-file}\n") ==
         Problems{"the logging driver k8s-file of web is Podman's, but the engine here is Docker"});
   CHECK(against("    network_mode: host\n    proxy: {app_port: 80}\nproxy: {http_port: 8080, "
