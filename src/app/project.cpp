@@ -120,8 +120,9 @@ Result<> read_secrets(App& app, Project& project) {
   std::set<std::string> names;
   for (const ServiceConfig& service : project.config.services) {
     names.insert(service.secrets.begin(), service.secrets.end());
-    if (const SslConfig* ssl = own_certificate(service))
-      names.insert({ssl->certificate_secret, ssl->key_secret});
+    for (const ServiceConfig& route : service.by_route())
+      if (const SslConfig* ssl = own_certificate(route))
+        names.insert({ssl->certificate_secret, ssl->key_secret});
   }
   if (names.empty()) return {};
   std::string file = project.folder + "/.env";
@@ -138,18 +139,20 @@ Result<> read_secrets(App& app, Project& project) {
 // A certificate that can't be served is found here, before any host is asked.
 std::vector<Error> wrong_certificates(const Project& project) {
   std::vector<Error> errors;
-  for (const ServiceConfig& service : project.config.services) {
+  const auto check = [&](const ServiceConfig& service) {
     const SslConfig* ssl = own_certificate(service);
-    if (ssl == nullptr || !service.route) continue;
+    if (ssl == nullptr || !service.route) return;
     auto checked =
         check_certificate(project.secrets.at(ssl->certificate_secret),
                           project.secrets.at(ssl->key_secret), service.route->hosts, now_seconds());
-    if (checked) continue;
+    if (checked) return;
     Error& error = checked.error();
     error.what = fmt::format("{} and {}: {}", ssl->certificate_secret, ssl->key_secret, error.what);
     error.at = ssl->at;
     errors.push_back(std::move(error));
-  }
+  };
+  for (const ServiceConfig& service : project.config.services)
+    for (const ServiceConfig& route : service.by_route()) check(route);
   return errors;
 }
 

@@ -33,13 +33,15 @@ std::vector<WantedCertificate> wanted_certificates(const Project& project, const
   std::vector<WantedCertificate> wanted;
   const auto& proxy = facts.proxy.container;
   if (!proxy || !proxy->running()) return wanted;
-  for (const ServiceConfig& service : project.config.services) {
+  const auto add = [&](const ServiceConfig& service) {
     const auto https = https_route(project.config, service, project.secrets, facts.salt);
     const bool here =
         std::find(service.hosts.begin(), service.hosts.end(), facts.host) != service.hosts.end();
-    if (!https || https->own || !here || !service.route) continue;
+    if (!https || https->own || !here || !service.route) return;
     for (const std::string& name : service.route->hosts) wanted.push_back({name, https->authority});
-  }
+  };
+  for (const ServiceConfig& service : project.config.services)
+    for (const ServiceConfig& route : service.by_route()) add(route);
   return wanted;
 }
 

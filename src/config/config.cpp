@@ -8,6 +8,12 @@ bool ServerConfig::is_local() const {
   return !user && !port && (host == "localhost" || host == "127.0.0.1" || host == "::1");
 }
 
+std::vector<ServiceConfig> ServiceConfig::by_route() const {
+  std::vector<ServiceConfig> services(1 + more_routes.size(), *this);
+  for (size_t i = 0; i < more_routes.size(); ++i) services[i + 1].route = more_routes[i];
+  return services;
+}
+
 const ServerConfig* Config::server(const std::string& name) const {
   const auto found = std::ranges::find(servers, name, &ServerConfig::name);
   return found == servers.end() ? nullptr : &*found;

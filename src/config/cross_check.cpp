@@ -23,6 +23,10 @@ std::string place(const SourceSpan& at) {
   return fmt::format("{}:{}", at.file, at.line);
 }
 
+bool same_place(const SourceSpan& a, const SourceSpan& b) {
+  return a.line == b.line && a.column == b.column;
+}
+
 bool is_every_address(const std::string& address) {
   return address.empty() || address == "0.0.0.0" || address == "[::]" || address == "::";
 }
@@ -46,41 +50,52 @@ class CrossCheck {
       const ServiceConfig& service = config_.services[i];
       own_ports(service);
       own_names(service);
-      one_host_per_certificate(service);
+      own_network(service);
+      own_routes(service);
       dependencies(service);
       for (size_t j = 0; j < i; ++j) {
         const ServiceConfig& earlier = config_.services[j];
         if (!share_host(earlier, service)) continue;
         ports_between(earlier, service);
         names_between(earlier, service);
-        routes_between(earlier, service);
-        certificates_between(earlier, service);
+        for (const ServiceConfig& a : routes_of(earlier))
+          for (const ServiceConfig& b : routes_of(service)) routes_between(a, b);
       }
     }
     circles();
   }
 
  private:
+  // A range is many ports at one place: the first that is wrong says enough.
   void own_ports(const ServiceConfig& service) {
+    const PortConfig* wrong = nullptr;
     for (size_t i = 0; i < service.ports.size(); ++i) {
       const PortConfig& port = service.ports[i];
-      const int host_port = port.host_port.value_or(0);
-      if (host_port == 0) continue;
-      const auto end = service.ports.begin() + static_cast<std::ptrdiff_t>(i);
-      const auto same = [&](const PortConfig& other) { return same_port(other, port); };
-      if (std::find_if(service.ports.begin(), end, same) != end)
-        problems_.add(port.at, fmt::format("host port {} is published twice", host_port),
-                      "remove one");
-      if (service.replicas > 1)
-        problems_.add(
-            port.at,
-            fmt::format("{} replicas cannot all have host port {}", service.replicas, host_port),
-            "set `replicas: 1`, or remove the port and use `proxy`");
-      if (service.route)
-        beside_route(service, service.route->app_port, port, host_port);
-      else
-        against_proxy(service, port, host_port);
+      if (wrong != nullptr && same_place(wrong->at, port.at)) continue;
+      const size_t before = problems_.count();
+      own_port(service, i);
+      wrong = problems_.count() > before ? &port : nullptr;
     }
+  }
+
+  void own_port(const ServiceConfig& service, size_t i) {
+    const PortConfig& port = service.ports[i];
+    const int host_port = port.host_port.value_or(0);
+    if (host_port == 0) return;
+    const auto end = service.ports.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto same = [&](const PortConfig& other) { return same_port(other, port); };
+    if (std::find_if(service.ports.begin(), end, same) != end)
+      problems_.add(port.at, fmt::format("host port {} is published twice", host_port),
+                    "remove one");
+    if (service.replicas > 1)
+      problems_.add(
+          port.at,
+          fmt::format("{} replicas cannot all have host port {}", service.replicas, host_port),
+          "set `replicas: 1`, or remove the port and use `proxy`");
+    if (service.route)
+      beside_route(service, service.route->app_port, port, host_port);
+    else
+      against_proxy(service, port, host_port);
   }
 
   // rules E3
@@ -119,13 +134,18 @@ class CrossCheck {
   }
 
   void ports_between(const ServiceConfig& earlier, const ServiceConfig& service) {
-    for (const PortConfig& port : service.ports)
-      for (const PortConfig& other : earlier.ports)
-        if (same_port(other, port))
-          problems_.add(port.at,
-                        fmt::format("host port {} is also published by \"{}\" on the same host",
-                                    port.host_port.value_or(0), earlier.name),
-                        fmt::format("the other one is at {}", place(other.at)));
+    const PortConfig* wrong = nullptr;
+    for (const PortConfig& port : service.ports) {
+      if (wrong != nullptr && same_place(wrong->at, port.at)) continue;
+      const auto same = [&](const PortConfig& other) { return same_port(other, port); };
+      const auto other = std::ranges::find_if(earlier.ports, same);
+      if (other == earlier.ports.end()) continue;
+      wrong = &port;
+      problems_.add(port.at,
+                    fmt::format("host port {} is also published by \"{}\" on the same host",
+                                port.host_port.value_or(0), earlier.name),
+                    fmt::format("the other one is at {}", place(other->at)));
+    }
   }
 
   void dependencies(const ServiceConfig& service) {
@@ -193,6 +213,24 @@ class CrossCheck {
                     "that is the proxy's own name: rename the service");
   }
 
+  // Its network would end with the container that the next deploy replaces (rules D10).
+  void own_network(const ServiceConfig& service) {
+    const std::string& mode = service.options.network_mode;
+    const size_t colon = mode.find(':');
+    if (colon == std::string::npos) return;
+    const std::string name = mode.substr(colon + 1);
+    const auto is_of = [&](const ServiceConfig& other) {
+      const auto names = container_names(other);
+      return other.name == name || std::ranges::count(names, name) != 0;
+    };
+    if (name == "segue-proxy" || std::ranges::any_of(config_.services, is_of))
+      problems_.add(service.options.network_at,
+                    fmt::format("the container {} is segue's own: it is replaced by deploys, and "
+                                "its network ends with it",
+                                name),
+                    "remove `network_mode`: services of a project reach each other by name");
+  }
+
   void names_between(const ServiceConfig& earlier, const ServiceConfig& service) {
     const auto taken = container_names(earlier);
     const auto own = container_names(service);
@@ -204,8 +242,30 @@ class CrossCheck {
                     "rename one of the services");
   }
 
+  // The service once for each of its routes; most have one at most.
+  const std::vector<ServiceConfig>& routes_of(const ServiceConfig& service) {
+    const auto [it, fresh] = routes_of_.try_emplace(service.name);
+    if (fresh) it->second = service.by_route();
+    return it->second;
+  }
+
+  void own_routes(const ServiceConfig& service) {
+    const auto& routes = routes_of(service);
+    for (size_t i = 0; i < routes.size(); ++i) {
+      one_host_per_certificate(routes[i]);
+      for (size_t j = 0; j < i; ++j) routes_between(routes[j], routes[i]);
+    }
+  }
+
+  static std::string both(const ServiceConfig& earlier, const ServiceConfig& service) {
+    return earlier.name == service.name
+               ? fmt::format("two targets of \"{}\" both", service.name)
+               : fmt::format("\"{}\" and \"{}\" both", earlier.name, service.name);
+  }
+
   void routes_between(const ServiceConfig& earlier, const ServiceConfig& service) {
     if (!earlier.route || !service.route) return;
+    certificates_between(earlier, service);
     const RouteConfig& a = *earlier.route;
     const RouteConfig& b = *service.route;
     if (a.path_prefix != b.path_prefix) return;
@@ -213,16 +273,11 @@ class CrossCheck {
     const std::string hint = fmt::format(
         "the other one is at {}; give one of them another `host` or `path_prefix`", place(a.at));
     if (a.hosts.empty() && b.hosts.empty())
-      problems_.add(b.at,
-                    fmt::format("\"{}\" and \"{}\" both take every host name{}", earlier.name,
-                                service.name, path),
+      problems_.add(b.at, fmt::format("{} take every host name{}", both(earlier, service), path),
                     hint);
     for (const std::string& host : b.hosts)
       if (std::ranges::count(a.hosts, host) != 0)
-        problems_.add(
-            b.at,
-            fmt::format("\"{}\" and \"{}\" both take {}{}", earlier.name, service.name, host, path),
-            hint);
+        problems_.add(b.at, fmt::format("{} take {}{}", both(earlier, service), host, path), hint);
   }
 
   // Each host would ask for the same certificate, and the authority reaches only one (rules D6).
@@ -230,9 +285,10 @@ class CrossCheck {
     if (!service.route || !service.route->ssl || !service.route->ssl->is_automatic()) return;
     for (const std::string& name : service.route->hosts) {
       std::set<std::string> servers(service.hosts.begin(), service.hosts.end());
-      for (const ServiceConfig& other : config_.services)
-        if (other.route && other.route->ssl && std::ranges::count(other.route->hosts, name) != 0)
-          servers.insert(other.hosts.begin(), other.hosts.end());
+      for (const ServiceConfig& whole : config_.services)
+        for (const ServiceConfig& other : routes_of(whole))
+          if (other.route && other.route->ssl && std::ranges::count(other.route->hosts, name) != 0)
+            servers.insert(other.hosts.begin(), other.hosts.end());
       if (servers.size() < 2) continue;
       problems_.add(
           service.route->ssl->at,
@@ -258,6 +314,7 @@ class CrossCheck {
 
   const Config& config_;
   Problems& problems_;
+  std::map<std::string, std::vector<ServiceConfig>> routes_of_;
 };
 
 }  // namespace

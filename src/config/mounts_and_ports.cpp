@@ -12,6 +12,7 @@ namespace segue {
 namespace {
 
 constexpr NumberRange kPorts{1, 65535};
+constexpr int kMostPorts = 256;  // of one range
 
 auto bad_port(std::string_view text, std::string hint) {
   return fail(Code::usage, fmt::format("\"{}\" is not a port", visible(std::string(text))),
@@ -19,17 +20,35 @@ auto bad_port(std::string_view text, std::string hint) {
 }
 
 Result<int> port_number(std::string_view whole, std::string_view text) {
-  if (contains(text, "-"))
-    return fail(
-        Code::usage,
-        fmt::format("the range of ports \"{}\" does not work yet", visible(std::string(whole))),
-        "write each port on a line of its own");
   YamlNode node;
   node.kind = YamlNode::Kind::scalar;
   node.text = std::string(text);
   const auto number = read_number(node, kPorts);
   if (!number) return bad_port(whole, "write it like 8080:80 or 127.0.0.1:8080:80/udp");
   return *number;
+}
+
+struct PortRange {
+  int first = 0;
+  int last = 0;
+  int count() const { return last - first + 1; }
+};
+
+// "8000", or "8000-8010"
+Result<PortRange> port_range(std::string_view whole, std::string_view text) {
+  const size_t dash = std::min(text.find('-'), text.size());
+  PortRange range;
+  TRY_ASSIGN(range.first, port_number(whole, text.substr(0, dash)));
+  range.last = range.first;
+  if (dash == text.size()) return range;
+  TRY_ASSIGN(range.last, port_number(whole, text.substr(dash + 1)));
+  if (range.last < range.first) return bad_port(whole, "the range ends before it begins");
+  if (range.count() > kMostPorts)
+    return fail(
+        Code::usage,
+        fmt::format("\"{}\" is a range of {} ports", visible(std::string(whole)), range.count()),
+        fmt::format("at most {}: the engine keeps a process for each", kMostPorts));
+  return range;
 }
 
 // 127.0.0.1 or [::1]
@@ -52,13 +71,6 @@ auto bad_volume(std::string_view text, std::string hint) {
               std::move(hint));
 }
 
-bool is_absolute(std::string_view path) {
-  if (path.empty() || path.front() != '/') return false;
-  const auto parts = split(path, '/');
-  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != ','; };
-  return std::ranges::count(parts, "..") == 0 && std::ranges::all_of(path, printable);
-}
-
 bool is_volume_name(std::string_view name) {
   const auto letter_or_digit = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -78,7 +90,14 @@ bool is_options(std::string_view text) {
 
 }  // namespace
 
-Result<PortConfig> parse_port(std::string_view text) {
+bool is_absolute_path(std::string_view path) {
+  if (path.empty() || path.front() != '/') return false;
+  const auto parts = split(path, '/');
+  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != ','; };
+  return std::ranges::count(parts, "..") == 0 && std::ranges::all_of(path, printable);
+}
+
+Result<std::vector<PortConfig>> parse_ports(std::string_view text) {
   PortConfig port;
   std::string_view rest = text;
   if (const size_t slash = rest.find('/'); slash != std::string_view::npos) {
@@ -88,19 +107,28 @@ Result<PortConfig> parse_port(std::string_view text) {
     rest = rest.substr(0, slash);
   }
   const size_t last = rest.rfind(':');
-  if (last == std::string_view::npos) {
-    TRY_ASSIGN(port.container_port, port_number(text, rest));
-    return port;
+  const bool published = last != std::string_view::npos;
+  TRY_ASSIGN(const PortRange container, port_range(text, published ? rest.substr(last + 1) : rest));
+  PortRange host = container;
+  if (published) {
+    rest = rest.substr(0, last);
+    const size_t colon = rest.rfind(':');
+    TRY_ASSIGN(host,
+               port_range(text, colon == std::string_view::npos ? rest : rest.substr(colon + 1)));
+    if (colon != std::string_view::npos) port.address = std::string(rest.substr(0, colon));
+    if (colon != std::string_view::npos && !is_address(port.address))
+      return bad_port(text, "what stands first is an IP address");
   }
-  TRY_ASSIGN(port.container_port, port_number(text, rest.substr(last + 1)));
-  rest = rest.substr(0, last);
-  const size_t colon = rest.rfind(':');
-  TRY_ASSIGN(port.host_port,
-             port_number(text, colon == std::string_view::npos ? rest : rest.substr(colon + 1)));
-  if (colon == std::string_view::npos) return port;
-  port.address = std::string(rest.substr(0, colon));
-  if (!is_address(port.address)) return bad_port(text, "what stands first is an IP address");
-  return port;
+  if (host.count() != container.count())
+    return bad_port(text, fmt::format("both ranges must be as long: {} and {} ports", host.count(),
+                                      container.count()));
+  std::vector<PortConfig> ports;
+  for (int i = 0; i < container.count(); ++i) {
+    port.container_port = container.first + i;
+    if (published) port.host_port = host.first + i;
+    ports.push_back(port);
+  }
+  return ports;
 }
 
 Result<VolumeConfig> parse_volume(std::string_view text, std::string_view service) {
@@ -109,7 +137,7 @@ Result<VolumeConfig> parse_volume(std::string_view text, std::string_view servic
     return bad_volume(text, "write source:target; without a source its data would be lost");
   if (parts.size() > 3) return bad_volume(text, "write source:target[:options]");
   VolumeConfig volume{parts[0], parts[1], parts.size() == 3 ? parts[2] : "", false};
-  if (!is_absolute(volume.target) || volume.target == "/")
+  if (!is_absolute_path(volume.target) || volume.target == "/")
     return bad_volume(text, "the target is an absolute path in the container");
   if (parts.size() == 3 && !is_options(volume.options))
     return bad_volume(text, "options are words such as ro, with commas between");
@@ -119,7 +147,7 @@ Result<VolumeConfig> parse_volume(std::string_view text, std::string_view servic
         fmt::format("the relative host path \"{}\" does not work yet", visible(volume.source)),
         "write the absolute path on the host, or a name for a volume");
   if (volume.source.rfind('/', 0) == 0) {
-    if (!is_absolute(volume.source)) return bad_volume(text, "no .. and no commas in a path");
+    if (!is_absolute_path(volume.source)) return bad_volume(text, "no .. and no commas in a path");
     return volume;
   }
   if (!is_volume_name(volume.source))

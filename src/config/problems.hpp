@@ -27,6 +27,7 @@ class Problems {
   }
 
   bool none() const { return errors_.empty(); }
+  size_t count() const { return errors_.size(); }
   std::vector<Error> take_errors() { return in_order(std::move(errors_)); }
   std::vector<Error> take_notes() { return in_order(std::move(notes_)); }
 

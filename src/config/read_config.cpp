@@ -104,6 +104,7 @@ void read_servers(const MapReader& section, Config& config, Problems& problems) 
     server.user = read_user(keys, problems);
     server.port = keys.number("port");
     server.keys = read_keys(keys, problems);
+    if (const auto arch = keys.text("arch")) server.arch = arch->text;
     config.servers.push_back(std::move(server));
   }
 }

@@ -40,6 +40,10 @@ void read_hosts(const MapReader& proxy, RouteConfig& route, Problems& problems) 
 
 void read_path_prefix(const MapReader& proxy, RouteConfig& route, Problems& problems) {
   const auto prefix = proxy.text("path_prefix");
+  route.strip_prefix = proxy.flag("strip_prefix").value_or(false);
+  if (route.strip_prefix && (!prefix || prefix->text == "/"))
+    problems.add(proxy.place_of("strip_prefix"), "`strip_prefix` needs a `path_prefix` to remove",
+                 "add `path_prefix: /api`");
   if (!prefix) return;
   std::string path = prefix->text;
   problems.take(check_url_path(path).map([] { return true; }), prefix->at);
@@ -108,8 +112,6 @@ HealthcheckConfig read_healthcheck(const MapReader& keys, const std::optional<Ro
   return check;
 }
 
-}  // namespace
-
 std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems) {
   if (!proxy.exists()) return std::nullopt;
   RouteConfig route;
@@ -125,12 +127,44 @@ std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems
                     "gRPC clients need `ssl`");
   }
   if (proxy.has("app_port")) return route;
-  const bool names_route =
-      proxy.has("host") || proxy.has("hosts") || proxy.has("path_prefix") || proxy.has("ssl");
+  const bool names_route = proxy.has("host") || proxy.has("hosts") || proxy.has("path_prefix") ||
+                           proxy.has("ssl") || proxy.has("strip_prefix");
   if (names_route || !proxy.has("healthcheck"))
     problems.add(proxy.at(), "`app_port` is missing",
                  "the proxy must know on which port the application listens");
   return std::nullopt;
+}
+
+std::vector<RouteConfig> read_targets(const MapReader& proxy, Problems& problems) {
+  constexpr size_t kMostTargets = 20;
+  for (const char* key :
+       {"app_port", "host", "hosts", "path_prefix", "strip_prefix", "scheme", "ssl"})
+    if (proxy.has(key))
+      problems.add(proxy.place_of(key), fmt::format("`{}` and `targets` are both given", key),
+                   "move it into one of the targets");
+  std::vector<RouteConfig> routes;
+  const auto& items = proxy.node("targets")->items;
+  if (items.size() > kMostTargets)
+    problems.add(proxy.place_of("targets"), fmt::format("more than {} targets", kMostTargets),
+                 "put several host names into `hosts` of one");
+  for (const YamlNodePointer& item : items) {
+    if (item->kind != YamlNode::Kind::map) continue;
+    const MapReader keys(item.get(), item->at);
+    if (!keys.has("app_port")) continue;  // check_schema has said so
+    auto route = read_route(keys, problems);
+    if (!route) continue;
+    route->target = static_cast<int>(routes.size());
+    routes.push_back(std::move(*route));
+  }
+  return routes;
+}
+
+}  // namespace
+
+std::vector<RouteConfig> read_routes(const MapReader& proxy, Problems& problems) {
+  if (proxy.has("targets")) return read_targets(proxy, problems);
+  auto route = read_route(proxy, problems);
+  return route ? std::vector<RouteConfig>{std::move(*route)} : std::vector<RouteConfig>{};
 }
 
 std::optional<HealthcheckConfig> read_healthchecks(const MapReader& service,

@@ -8,11 +8,13 @@
 #include "segue/config/config.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace segue {
 
-// Nothing without an app_port: then `proxy` holds a health check only (rules D7).
-std::optional<RouteConfig> read_route(const MapReader& proxy, Problems& problems);
+// None without an app_port: then `proxy` holds a health check only (rules D7). Several with
+// `targets`, numbered from 0.
+std::vector<RouteConfig> read_routes(const MapReader& proxy, Problems& problems);
 
 // The service's `healthcheck` or `proxy.healthcheck`; both is an error.
 std::optional<HealthcheckConfig> read_healthchecks(const MapReader& service,

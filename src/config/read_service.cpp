@@ -3,6 +3,7 @@
 #include "mounts_and_ports.hpp"
 #include "names.hpp"
 #include "read_config.hpp"
+#include "read_container_options.hpp"
 #include "read_rollout.hpp"
 #include "read_route.hpp"
 #include "scalar.hpp"
@@ -40,9 +41,10 @@ class ServiceReader {
     read_volumes();
     read_command();
     read_restart();
+    service_.options = read_container_options(keys_, problems_);
     read_environment(context_.shared_environment);
     read_environment(keys_.section("environment"));
-    service_.route = read_route(keys_.section("proxy"), problems_);
+    read_proxy();
     service_.healthcheck =
         read_healthchecks(keys_, service_.route, context_.config.engine, problems_);
     for (const MapReader::Text& name : keys_.texts("depends_on"))
@@ -51,6 +53,7 @@ class ServiceReader {
     service_.stop_first = keys_.flag("stop_first");
     service_.stop_timeout = keys_.duration("stop_timeout").value_or(service_.stop_timeout);
     service_.drain_timeout = keys_.duration("drain_timeout").value_or(service_.drain_timeout);
+    check_container_options(keys_, service_, problems_);
     return std::move(service_);
   }
 
@@ -102,10 +105,12 @@ class ServiceReader {
 
   void read_ports() {
     for (const MapReader::Text& text : keys_.texts("ports")) {
-      auto port = problems_.take(parse_port(text.text), text.at);
-      if (!port) continue;
-      port->at = text.at;
-      service_.ports.push_back(*port);
+      auto ports = problems_.take(parse_ports(text.text), text.at);
+      if (!ports) continue;
+      for (PortConfig& port : *ports) {
+        port.at = text.at;
+        service_.ports.push_back(std::move(port));
+      }
     }
   }
 
@@ -118,6 +123,14 @@ class ServiceReader {
         problems_.add(text.at, fmt::format("two volumes have the target {}", volume->target));
       service_.volumes.push_back(*volume);
     }
+  }
+
+  void read_proxy() {
+    auto routes = read_routes(keys_.section("proxy"), problems_);
+    if (routes.empty()) return;
+    service_.route = std::move(routes.front());
+    service_.more_routes.assign(std::make_move_iterator(routes.begin() + 1),
+                                std::make_move_iterator(routes.end()));
   }
 
   void read_command() {

@@ -94,6 +94,10 @@ std::string_view shape_name(Shape shape) {
       return "true, false or text";
     case Shape::flag_or_map:
       return "true, false, or a map of keys";
+    case Shape::limits:
+      return "a map of names to numbers, or to {soft, hard}";
+    case Shape::sections:
+      return "a list of maps of keys";
     case Shape::section:
       return "a map of keys";
     case Shape::named_sections:

@@ -21,6 +21,8 @@ enum class Shape {
   text_map,       // NAME: value, names free
   flag_or_text,   // true, false, or text
   flag_or_map,    // true, false, or keys of its own
+  limits,         // NAME: number, or NAME: {soft, hard}
+  sections,       // a list, of which each has the keys of `path[].*`
   section,        // keys of its own
   named_sections  // names chosen by the user, below each the keys of `path.*`
 };

@@ -122,6 +122,8 @@ class Checker {
       case Shape::flag_or_map:
         section(value, key.path, shown, entry.key_at);
         return;
+      case Shape::limits:  // read_resources judges what is in it
+        return;
       default:
         wrong_type(key, value, shown);
     }
@@ -155,6 +157,10 @@ class Checker {
   }
 
   void list_value(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
+    if (key.shape == Shape::sections) {
+      list_of_sections(key, value, shown);
+      return;
+    }
     const bool texts = key.shape == Shape::text_list || key.shape == Shape::text_or_list;
     if (!texts && key.shape != Shape::numbers) {
       if (key.path == "ssh.config")
@@ -171,6 +177,21 @@ class Checker {
       else
         problems_.add(item.at, fmt::format("`{}` must be {}, not {}", name,
                                            texts ? "text" : "a whole number", describe(item)));
+    }
+  }
+
+  void list_of_sections(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
+    if (value.items.empty())
+      problems_.add(value.at, fmt::format("`{}` is empty", shown),
+                    "name at least one, or remove it");
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      const YamlNode& item = *value.items[i];
+      const std::string name = fmt::format("{}[{}]", shown, i);
+      if (item.kind == YamlNode::Kind::map)
+        section(item, key.path + "[]", name, item.at);
+      else
+        problems_.add(item.at,
+                      fmt::format("`{}` must be a map of keys, not {}", name, describe(item)));
     }
   }
 

@@ -42,6 +42,39 @@ void add_healthcheck(std::vector<SchemaKey>& rows, const std::string& path, std:
                   "how long it must run without a restart when nothing else is checked"});
 }
 
+// The same keys stand in `proxy` and in each of `proxy.targets`.
+void add_route(std::vector<SchemaKey>& rows, const std::string& path, bool required) {
+  const auto key = [&](const char* name) { return fmt::format("{}.{}", path, name); };
+  rows.push_back({key("app_port"),
+                  number,
+                  "",
+                  "the port on which the application listens",
+                  works,
+                  required,
+                  {},
+                  1,
+                  65535});
+  rows.push_back({key("host"), text, "every host name", "one host name"});
+  rows.push_back({key("hosts"), text_list, "every host name", "several host names"});
+  rows.push_back({key("path_prefix"), text, "", "only paths that begin so"});
+  rows.push_back(
+      {key("strip_prefix"), flag, "false", "the application sees paths without `path_prefix`"});
+  rows.push_back({key("scheme"),
+                  choice,
+                  "http",
+                  "what the application speaks: `h2c` is HTTP/2 without TLS, as gRPC servers do",
+                  works,
+                  false,
+                  {"http", "h2c"}});
+  rows.push_back({key("ssl"), flag_or_map, "false",
+                  "HTTPS: `true` by certificates that the proxy obtains and renews, or one of your "
+                  "own"});
+  rows.push_back({key("ssl.certificate_pem"), text, "",
+                  "name of a secret: the certificate, then those in between, as PEM", works, true});
+  rows.push_back({key("ssl.private_key_pem"), text, "", "name of a secret: its private key, as PEM",
+                  works, true});
+}
+
 std::vector<SchemaKey> working_keys() {
   return {
       {"services", named_sections, "", "what runs, by names of your choice", works, true},
@@ -52,7 +85,8 @@ std::vector<SchemaKey> working_keys() {
       {"services.*.command", text_or_list, "the image's",
        "text is split as a shell would; with shell syntax in it, `sh -c` runs it"},
       {"services.*.ports", text_list, "",
-       "published ports, `[address:]host:container[/udp]`; `\"3000\"` alone is not published"},
+       "published ports, `[address:]host:container[/udp]`, also ranges: `8000-8010:8000-8010`; "
+       "`\"3000\"` alone is not published"},
       {"services.*.volumes", text_list, "",
        "`source:target[:options]`; a name gets the service's name in front, `/...` is a host path"},
       {"services.*.restart",
@@ -73,31 +107,36 @@ std::vector<SchemaKey> working_keys() {
       {"services.*.drain_timeout", duration, "30s",
        "how long requests in flight may go on in the old container"},
       {"services.*.proxy", section, "", "its route through the proxy"},
-      {"services.*.proxy.app_port",
-       number,
-       "",
-       "the port on which the application listens",
-       works,
-       false,
-       {},
-       1,
-       65535},
-      {"services.*.proxy.host", text, "every host name", "one host name"},
-      {"services.*.proxy.hosts", text_list, "every host name", "several host names"},
-      {"services.*.proxy.path_prefix", text, "", "only paths that begin so"},
-      {"services.*.proxy.scheme",
-       choice,
-       "http",
-       "what the application speaks: `h2c` is HTTP/2 without TLS, as gRPC servers do",
-       works,
-       false,
-       {"http", "h2c"}},
-      {"services.*.proxy.ssl", flag_or_map, "false",
-       "HTTPS: `true` by certificates that the proxy obtains and renews, or one of your own"},
-      {"services.*.proxy.ssl.certificate_pem", text, "",
-       "name of a secret: the certificate, then those in between, as PEM", works, true},
-      {"services.*.proxy.ssl.private_key_pem", text, "",
-       "name of a secret: its private key, as PEM", works, true},
+  };
+}
+
+// What read_container_options reads; docs/containers.md says more.
+std::vector<SchemaKey> option_keys() {
+  return {
+      {"services.*.entrypoint", text_or_list, "the image's",
+       "program that runs, with words that come before `command`; text is split as a shell would"},
+      {"services.*.user", text, "the image's", "who runs it: name or number, `user[:group]`"},
+      {"services.*.working_dir", text, "the image's", "absolute path in the container"},
+      {"services.*.cpus", text, "no limit", "processors that each container may use: `2`, `0.5`"},
+      {"services.*.memory", text, "no limit",
+       "of each container: `512m`, `1.5g`; units b k m g kb mb gb, powers of 1024"},
+      {"services.*.gpus", text, "none", "graphics processors: `all`, `\"0\"`, `\"0,1\"`"},
+      {"services.*.devices", text_list, "", "`/dev/host[:/dev/container][:rwm]`"},
+      {"services.*.privileged", flag, "false", "all capabilities and all devices"},
+      {"services.*.cap_add", text_list, "", "Linux capabilities to add, such as `NET_ADMIN`"},
+      {"services.*.cap_drop", text_list, "", "capabilities to drop; `ALL` for every one"},
+      {"services.*.ulimits", limits, "the engine's", "such as `nofile: 1024`; -1 is no limit"},
+      {"services.*.tmpfs", text_or_list, "",
+       "file systems in memory: `/path[:size=64m,mode=1777]`"},
+      {"services.*.shm_size", text, "64m", "size of /dev/shm, written as `memory` is"},
+      {"services.*.init", flag, "false", "an init as first process: it forwards signals and reaps"},
+      {"services.*.read_only", flag, "false", "a read-only root file system"},
+      {"services.*.logging", section, "", "where the engine keeps what the container prints"},
+      {"services.*.logging.driver", text, "the engine's", "such as `json-file`, `journald`"},
+      {"services.*.logging.options", text_map, "", "such as `max-size: 10m`"},
+      {"services.*.labels", text_map, "", "labels of the containers; `segue.` is segue's own"},
+      {"services.*.network_mode", text, "the project's network",
+       "`host`, `none`, `bridge` (the engine's own) or `container:NAME`"},
   };
 }
 
@@ -108,30 +147,10 @@ std::vector<SchemaKey> coming_keys() {
     const char* doc;
   };
   constexpr Coming kComing[] = {
-      {"proxy.strip_prefix", flag, "remove `path_prefix` before the application sees the path"},
-      {"proxy.targets", section, "several routes"},
       {"build", section, "`context`, `dockerfile`, `args`, `target`, `secrets`"},
-      {"entrypoint", text_or_list, "instead of the image's"},
-      {"user", text, "who runs it"},
-      {"working_dir", text, "where it runs"},
       {"files", text_list, "files to upload and mount"},
       {"directories", text_list, "directories to upload and mount"},
-      {"cpus", text, "share of processors"},
-      {"memory", text, "limit of memory"},
-      {"gpus", text, "graphics processors"},
-      {"devices", text_list, "devices of the host"},
-      {"privileged", flag, "all capabilities"},
-      {"cap_add", text_list, "capabilities to add"},
-      {"cap_drop", text_list, "capabilities to drop"},
       {"retain", number, "releases to keep"},
-      {"network_mode", text, "another network than the project's"},
-      {"labels", text_map, "labels of the container"},
-      {"ulimits", section, "resource limits"},
-      {"tmpfs", text_list, "file systems in memory"},
-      {"shm_size", text, "size of /dev/shm"},
-      {"init", flag, "an init process in the container"},
-      {"read_only", flag, "a read-only root file system"},
-      {"logging", section, "driver and options"},
       {"release", text, "command that runs once, before the roll"},
   };
   std::vector<SchemaKey> rows;
@@ -145,6 +164,11 @@ std::vector<SchemaKey> coming_keys() {
 
 std::vector<SchemaKey> service_schema() {
   std::vector<SchemaKey> rows = working_keys();
+  add_route(rows, "services.*.proxy", false);
+  rows.push_back({"services.*.proxy.targets", sections, "",
+                  "several routes to ports of the same containers, instead of one"});
+  add_route(rows, "services.*.proxy.targets[]", true);
+  for (SchemaKey& key : option_keys()) rows.push_back(std::move(key));
   add_healthcheck(rows, "services.*.proxy.healthcheck", "when a candidate counts as proved");
   add_healthcheck(rows, "services.*.healthcheck", "the same, for a service without a proxy");
   add_rollout(rows, "services.*.rollout", "instead of the shared `rollout`, key by key");

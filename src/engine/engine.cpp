@@ -1,5 +1,7 @@
 #include "segue/engine/engine.hpp"
 
+#include "option_flags.hpp"
+
 #include "segue/base/sha256.hpp"
 
 #include <fmt/format.h>
@@ -60,7 +62,11 @@ ShellText Engine::run(const ContainerSpec& spec) const {
   for (const std::string& volume : spec.volumes) text.words({"-v", volume});
   for (const auto& [name, value] : spec.environment) text.words({"-e", name + "=" + value});
   for (const std::string& name : spec.secrets) text.words({"-e", name});
-  text.words(spec.extra).words({"--", spec.image_id}).words(spec.command);
+  text.words(option_flags(spec.options, kind_)).words(spec.extra).words({"--", spec.image_id});
+  // The engine's option takes one word: what follows it comes first among the arguments.
+  const auto& entrypoint = spec.options.entrypoint;
+  if (!entrypoint.empty()) text.words({entrypoint.begin() + 1, entrypoint.end()});
+  text.words(spec.command);
   return text;
 }
 

@@ -44,6 +44,8 @@ class Reading {
     if (key == "address") facts_.addresses.push_back(value);
     if (key == "boot-unit") facts_.boot_unit = value;
     if (key == "info") info(value);
+    if (key == "gpus") facts_.has_gpus = true;
+    if (key == "init") facts_.has_init = value == "yes";
     if (key == "boot") facts_.boot_id = value;
     if (key == "machine") facts_.machine_id = value;
     if (key == "uptime") facts_.uptime = number(value);
@@ -108,9 +110,16 @@ class Reading {
     facts_.engine_version = parts[0];
     facts_.architecture = architecture_of(parts[1]);
     facts_.engine_id = parts[2];
-    if (parts.size() < 6) return;  // Docker says no more
-    facts_.network_backend = parts[3];
-    facts_.rootless = parts[4] == "true";
+    const bool podman = facts_.engine_id.starts_with("podman:");
+    const size_t amounts = podman ? 5 : 3;
+    if (podman && parts.size() > amounts) {
+      facts_.network_backend = parts[3];
+      facts_.rootless = parts[4] == "true";
+    }
+    if (parts.size() < amounts + 3) return;
+    facts_.cpus = static_cast<int>(number(parts[amounts]));
+    facts_.memory = number(parts[amounts + 1]);
+    if (podman) facts_.controllers = parts[amounts + 2];
   }
 
   Result<> image(const std::string& value) {

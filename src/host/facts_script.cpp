@@ -16,9 +16,9 @@ segue_ask_engine() {
   segue_kind=$1
   segue_engine=$(command -v "$1" 2>/dev/null)
   case $segue_engine in /*) ;; *) segue_trouble=engine-missing segue_answer=$1; return 1 ;; esac
-  segue_format='{{.ServerVersion}}|{{.Architecture}}|{{.ID}}|{{.DockerRootDir}}'
+  segue_format='{{.ServerVersion}}|{{.Architecture}}|{{.ID}}|{{if .NCPU}}{{.NCPU}}|{{.MemTotal}}|{{end}}{{.DockerRootDir}}'
   [ "$1" = docker ] ||
-    segue_format='{{.Version.Version}}|{{.Host.Arch}}|podman:{{.Store.GraphRoot}}|{{.Host.NetworkBackend}}|{{.Host.Security.Rootless}}|{{.Store.GraphRoot}}'
+    segue_format='{{.Version.Version}}|{{.Host.Arch}}|podman:{{.Store.GraphRoot}}|{{.Host.NetworkBackend}}|{{.Host.Security.Rootless}}|{{.Host.CPUs}}|{{.Host.MemTotal}}|{{range .Host.CgroupControllers}}{{.}} {{end}}|{{.Store.GraphRoot}}'
   segue_hear "$segue_engine" info --format "$segue_format"
   segue_status=$?
   # Docker from version 23 on tells of a missing server with empty fields, an error, and exit 0.
@@ -57,12 +57,29 @@ segue_answer=${segue_answer##*
 segue_tell engine "$segue_engine"
 segue_tell engine-kind "$segue_kind"
 segue_tell info "$segue_answer"
+# Docker knows graphics processors by a program of theirs, Podman and newer Docker by a specification.
+for segue_file in nvidia-container-runtime-hook nvidia-cdi-hook amd-container-runtime; do
+  [ "$segue_kind" = podman ] || ! command -v "$segue_file" >/dev/null 2>&1 || segue_tell gpus yes
+done
+for segue_file in /etc/cdi/*.yaml /etc/cdi/*.json /var/run/cdi/*.yaml /var/run/cdi/*.json; do
+  [ ! -r "$segue_file" ] || segue_tell gpus yes
+done
 case $segue_kind$segue_answer in
   podman*'|netavark|'*)
     for segue_file in /usr/lib/podman /usr/libexec/podman /usr/local/lib/podman /usr/local/libexec/podman; do
       if [ -x "$segue_file/netavark" ] && [ ! -x "$segue_file/aardvark-dns" ]; then segue_tell no-names yes; fi
     done ;;
 esac
+# Docker brings its own.
+if [ "$segue_kind" = podman ]; then
+  segue_init=no
+  ! command -v catatonit >/dev/null 2>&1 || segue_init=yes
+  for segue_file in /usr/libexec/podman /usr/lib/podman /usr/local/libexec/podman /usr/local/lib/podman; do
+    [ ! -x "$segue_file/catatonit" ] || segue_init=yes
+  done
+  ! grep -q '^ *init_path' /etc/containers/containers.conf 2>/dev/null || segue_init=yes
+  segue_tell init "$segue_init"
+fi
 case $segue_kind$segue_answer in
   podman*'|true|'*)
     segue_default_root=$segue_user_root

@@ -26,13 +26,17 @@ Step remove_retired(const Roll& roll, const Engine& engine) {
 
 // Whether the former containers had a port or a protocol of their own.
 bool moves(const Roll& roll) {
-  const auto change = [&](const char* field) {
-    return std::find_if(roll.changes.begin(), roll.changes.end(),
-                        [&](const FieldChange& one) { return one.field == field; });
+  const auto is_change_of = [](const FieldChange& change, const char* key) {
+    return change.field.starts_with("proxy.") && change.field.ends_with(key);
   };
-  const auto port = change("proxy.app_port");
-  if (port != roll.changes.end()) return !port->before.empty();
-  return change("proxy.scheme") != roll.changes.end();
+  bool ports = false;
+  for (const FieldChange& change : roll.changes) {
+    if (!is_change_of(change, ".app_port")) continue;
+    if (!change.before.empty()) return true;
+    ports = true;
+  }
+  return !ports && std::any_of(roll.changes.begin(), roll.changes.end(),
+                               [&](const auto& change) { return is_change_of(change, ".scheme"); });
 }
 
 }  // namespace
@@ -73,17 +77,19 @@ Step CleanupBuilder::settle_routes() const {
   bool moved = false;
   for (const ServiceConfig* service : services_) {
     if (!is_routed(*service)) continue;
-    ProxiedService proxied =
-        proxied_service(request_.config, *service, service->replicas, service->replicas);
-    const std::vector<std::string> left = former_names(facts_, proxied);
     const Roll* roll = roll_of(service->name);
     const bool moves_here = roll != nullptr && moves(*roll);
-    if (left.empty() && !moves_here) continue;
-    names.insert(names.end(), left.begin(), left.end());
-    moved = moved || moves_here;
-    proxied.https = https_route(request_.config, *service, request_.secrets,
-                                facts_.salt.empty() ? request_.new_salt : facts_.salt);
-    change.write.push_back(std::move(proxied));
+    for (const ServiceConfig& route : service->by_route()) {
+      ProxiedService proxied =
+          proxied_service(request_.config, route, service->replicas, service->replicas);
+      const std::vector<std::string> left = former_names(facts_, proxied);
+      if (left.empty() && !moves_here) continue;
+      names.insert(names.end(), left.begin(), left.end());
+      moved = moved || moves_here;
+      proxied.https = https_route(request_.config, route, request_.secrets,
+                                  facts_.salt.empty() ? request_.new_salt : facts_.salt);
+      change.write.push_back(std::move(proxied));
+    }
   }
   if (change.write.empty()) return {};
   Section section = write_routes(engine_, facts_.state_root, change);
@@ -99,15 +105,17 @@ Step CleanupBuilder::settle_routes() const {
 Step CleanupBuilder::see_obtained() const {
   std::vector<WantedCertificate> wanted;
   std::vector<std::string> names;
-  for (const ServiceConfig* service : services_) {
-    const auto https = https_route(request_.config, *service, request_.secrets, facts_.salt);
-    if (!https || https->own || !service->route) continue;
-    for (const std::string& name : service->route->hosts) {
+  const auto add = [&](const ServiceConfig& service) {
+    const auto https = https_route(request_.config, service, request_.secrets, facts_.salt);
+    if (!https || https->own || !service.route) return;
+    for (const std::string& name : service.route->hosts) {
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       names.push_back(name);
       wanted.push_back({name, https->authority});
     }
-  }
+  };
+  for (const ServiceConfig* service : services_)
+    for (const ServiceConfig& route : service->by_route()) add(route);
   if (wanted.empty()) return {};
   return {"see the certificate of " + join(names, ", "), "without one there is no HTTPS",
           see_certificates(engine_, facts_.state_root, wanted)};

@@ -1,3 +1,5 @@
+#include "option_checks.hpp"
+
 #include "segue/base/text.hpp"
 #include "segue/plan/deploy_planner.hpp"
 #include "segue/plan/live_set.hpp"
@@ -29,16 +31,18 @@ class Checks {
     for (const auto& [host, facts] : request_.facts) {
       disk(facts);
       engine(facts);
+      architecture(facts);
       for (const ServiceConfig& service : request_.config.services) {
         const auto& hosts = service.hosts;
         if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) continue;
         if (!takes_part(service.name)) continue;
         names(facts, service);
         runtime(facts, service);
+        for (Error& error : check_options(facts, service)) errors_.push_back(std::move(error));
         low_ports(facts, service);
         ports(facts, service);
         volumes(facts, service);
-        names_of_others(facts, service);
+        for (const ServiceConfig& route : service.by_route()) names_of_others(facts, route);
       }
       proxy_ports(facts);
     }
@@ -87,6 +91,15 @@ class Checks {
     if (facts.rootless && !facts.lingers)
       add(facts.host, "the user's containers would end with his last login: he does not linger",
           "as root, once: loginctl enable-linger USER");
+  }
+
+  void architecture(const HostFacts& facts) {
+    const ServerConfig* server = request_.config.server(facts.host);
+    if (server == nullptr || server->arch.empty() || server->arch == facts.architecture) return;
+    add(facts.host,
+        fmt::format("`arch` of {} is {}, but the host is {}", server->name, server->arch,
+                    facts.architecture),
+        fmt::format("write `arch: {}`, or remove it", facts.architecture));
   }
 
   void low_port(const HostFacts& facts, int port, const std::string& whose) {

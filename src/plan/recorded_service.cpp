@@ -1,5 +1,7 @@
 #include "segue/plan/recorded_service.hpp"
 
+#include "option_fields.hpp"
+
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
 #include "segue/plan/service_containers.hpp"
@@ -52,6 +54,7 @@ json route_json(const RouteConfig& route) {
   json value{{"app_port", route.app_port}};
   if (!route.hosts.empty()) value["hosts"] = texts(route.hosts);
   if (!route.path_prefix.empty()) value["path_prefix"] = text(route.path_prefix);
+  if (route.strip_prefix) value["strip_prefix"] = true;
   if (route.h2c) value["scheme"] = "h2c";
   if (!route.ssl) return value;
   if (route.ssl->is_automatic())
@@ -60,6 +63,13 @@ json route_json(const RouteConfig& route) {
     value["ssl"] = {{"certificate_pem", route.ssl->certificate_secret},
                     {"private_key_pem", route.ssl->key_secret}};
   return value;
+}
+
+json proxy_json(const ServiceConfig& service) {
+  if (service.more_routes.empty()) return route_json(*service.route);
+  json targets = json::array({route_json(*service.route)});
+  for (const RouteConfig& route : service.more_routes) targets.push_back(route_json(route));
+  return {{"targets", targets}};
 }
 
 json rollout_json(const RolloutConfig& rollout) {
@@ -91,9 +101,10 @@ json service_json(const ServiceConfig& service) {
   if (!service.command.empty()) value["command"] = texts(service.command);
   if (json environment = environment_json(service); !environment.empty())
     value["environment"] = std::move(environment);
-  if (service.route) value["proxy"] = route_json(*service.route);
+  if (service.route) value["proxy"] = proxy_json(service);
   if (service.healthcheck) value["healthcheck"] = health_json(*service.healthcheck);
   for (const Dependency& on : service.depends_on) value["depends_on"].push_back(on.service);
+  add_option_keys(service.options, value);
   if (service.stop_first) value["stop_first"] = *service.stop_first;
   return value;
 }

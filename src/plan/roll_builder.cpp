@@ -111,8 +111,9 @@ void RollBuilder::stop_first(Roll& roll) {
   step(roll, "wait until healthy: " + describe(waiting), "else the old one is started again",
        "gate", gate());
   if (is_routed(service)) {
-    step(roll, "let the proxy reach it", "requests that arrived meanwhile were held", "admit",
-         admit());
+    if (!service.options.shares_host_network())
+      step(roll, "let the proxy reach it", "requests that arrived meanwhile were held", "admit",
+           admit());
     const ProxiedService proxied = proxied_service(request_.config, service, 1, 1);
     roll.steps.push_back({"see it answer through the proxy", "a switch is believed when seen",
                           verify_switch(engine_, proxied, request_.slot, smoke_path(service))});

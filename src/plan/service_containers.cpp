@@ -60,7 +60,8 @@ std::vector<ProxyNetwork> proxy_networks(const Engine& engine, const Identity& i
                                          const std::vector<const ServiceConfig*>& services) {
   const auto any = [&](const auto& condition) {
     return std::any_of(services.begin(), services.end(), [&](const ServiceConfig* service) {
-      return condition(*service, choose_mode(*service).mode == RollMode::stop_first);
+      return !service->options.shares_host_network() &&
+             condition(*service, choose_mode(*service).mode == RollMode::stop_first);
     });
   };
   const bool proxied = any([](const ServiceConfig& s, bool) { return needs_proxy(s); });
@@ -105,6 +106,8 @@ bool needs_proxy(const ServiceConfig& service) {
 }
 
 ModeChoice choose_mode(const ServiceConfig& service) {
+  if (service.options.shares_host_network())
+    return {RollMode::stop_first, "two containers can't share the ports of the host's network"};
   if (service.stop_first)
     return {*service.stop_first ? RollMode::stop_first : RollMode::start_first,
             *service.stop_first ? "stop_first is set" : "stop_first: false is set"};
@@ -139,9 +142,14 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     spec.name = identity.container_name(service.name, replica);
     spec.image_id = request.fields.at("image_id");
     spec.labels = labels_of(request, replica);
+    spec.options = service.options;
     spec.network = identity.network();
-    spec.aliases = {service.name};
-    if (needs_proxy(service)) be_found(spec, request, replica);
+    if (const std::string& mode = service.options.network_mode; mode.empty()) {
+      spec.aliases = {service.name};
+      if (needs_proxy(service)) be_found(spec, request, replica);
+    } else {
+      spec.network = mode;
+    }
     for (const PortConfig& port : service.ports)
       if (port.host_port) spec.published_ports.push_back(published(port));
     for (const VolumeConfig& volume : service.volumes) spec.volumes.push_back(volume_text(volume));
@@ -199,9 +207,12 @@ ProxiedService proxied_service(const Config& config, const ServiceConfig& servic
   if (service.route) {
     proxied.hosts = service.route->hosts;
     proxied.path_prefix = service.route->path_prefix;
+    proxied.strip_prefix = service.route->strip_prefix;
+    proxied.target = service.route->target;
     proxied.app_port = service.route->app_port;
     proxied.h2c = service.route->h2c;
   }
+  proxied.on_host = service.options.shares_host_network();
   proxied.health_port = proxied.app_port;
   if (service.healthcheck) {
     proxied.health_timeout = service.healthcheck->timeout;

@@ -1,5 +1,7 @@
 #include "segue/plan/service_fields.hpp"
 
+#include "option_fields.hpp"
+
 #include "segue/base/sha256.hpp"
 #include "segue/base/text.hpp"
 #include "segue/plan/service_containers.hpp"
@@ -23,6 +25,12 @@ FieldChange change_of(const std::string& field, const std::string& before,
   return {field, shown(before), after.empty() ? "" : "[secret, another value]"};
 }
 
+void add_route(const RouteConfig& route, Fields& fields) {
+  if (route.app_port != 0)
+    fields[route_field(route.target, "app_port")] = std::to_string(route.app_port);
+  if (route.h2c) fields[route_field(route.target, "scheme")] = "h2c";
+}
+
 }  // namespace
 
 std::string volume_text(const VolumeConfig& volume) {
@@ -39,6 +47,7 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
                       const SecretValues& secrets, const std::string& salt) {
   Fields fields{
       {"image", service.image}, {"image_id", image_id}, {"restart", restart_name(service.restart)}};
+  add_option_fields(service.options, fields);
   if (!service.command.empty()) fields["command"] = json(service.command).dump();
   for (const PortConfig& port : service.ports) fields["ports." + port_text(port)] = "published";
   for (const VolumeConfig& volume : service.volumes)
@@ -50,10 +59,14 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
     fields[std::string(kSecretPrefix) + name] =
         hmac_sha256_hex(salt, name + "=" + value).substr(0, 16);
   }
-  if (service.route && service.route->app_port != 0)
-    fields["proxy.app_port"] = std::to_string(service.route->app_port);
-  if (service.route && service.route->h2c) fields["proxy.scheme"] = "h2c";
+  if (service.route) add_route(*service.route, fields);
+  for (const RouteConfig& route : service.more_routes) add_route(route, fields);
   return fields;
+}
+
+std::string route_field(int target, const char* key) {
+  return target == 0 ? fmt::format("proxy.{}", key)
+                     : fmt::format("proxy.targets.{}.{}", target + 1, key);
 }
 
 std::string spec_of(const Fields& fields) {

@@ -35,12 +35,13 @@ bool is_in_a_slot(const HostFacts& facts, const Identity& identity, const std::s
 std::optional<FormerUpstream> former_upstream(const LiveSet& set, const ProxiedService& wanted) {
   if (set.live.empty()) return std::nullopt;
   const Fields fields = parse_fields(set.live.front().label(label::kFields));
-  const auto field = [&](const char* name) {
+  const auto field = [&](const std::string& name) {
     const auto it = fields.find(name);
     return it == fields.end() ? std::string() : it->second;
   };
-  const int port = parse_number<int>(field("proxy.app_port")).value_or(wanted.app_port);
-  const bool h2c = field("proxy.scheme") == "h2c";
+  const int port =
+      parse_number<int>(field(route_field(wanted.target, "app_port"))).value_or(wanted.app_port);
+  const bool h2c = field(route_field(wanted.target, "scheme")) == "h2c";
   if (wanted.app_port == 0 || (port == wanted.app_port && h2c == wanted.h2c)) return std::nullopt;
   return FormerUpstream{set.slot, port, h2c};
 }
@@ -78,6 +79,7 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
     step("have the containers started after a reboot", "Podman has no daemon that would",
          install_boot_files(facts_));
   if (proxied) proxy(services);
+  host_addresses(services);
   routes(services);
   for (const ServiceConfig* service : needed) healthy(*service);
   return std::move(host_steps_);
@@ -129,7 +131,7 @@ void StageBuilder::addresses(const std::vector<const ServiceConfig*>& services) 
   std::map<std::string, std::vector<std::string>> missing;
   std::vector<std::string> names;
   for (const ServiceConfig* service : services) {
-    if (!needs_proxy(*service)) continue;
+    if (!needs_proxy(*service) || service->options.shares_host_network()) continue;
     const auto want = [&](const std::string& network, const std::string& alias) {
       if (is_there(facts_.addresses, alias) && is_there(facts_.networks, network)) return;
       missing[network].push_back(alias);
@@ -144,10 +146,28 @@ void StageBuilder::addresses(const std::vector<const ServiceConfig*>& services) 
         want(admission_network(identity), slot_alias(identity, service->name, slot, replica));
     }
   }
-  addresses_change_ = !missing.empty();
+  addresses_change_ = addresses_change_ || !missing.empty();
   for (const auto& [network, aliases] : missing)
     step("give " + join(names, ", ") + " addresses in " + network,
          "they stay from release to release", give_addresses(engine_, network, aliases));
+}
+
+// A proxy that is made anew may have got another network.
+void StageBuilder::host_addresses(const std::vector<const ServiceConfig*>& services) {
+  std::vector<std::string> missing;
+  std::vector<std::string> names;
+  for (const ServiceConfig* service : services) {
+    if (!needs_proxy(*service) || !service->options.shares_host_network()) continue;
+    const std::string alias = host_alias(identity_of(request_.config), service->name);
+    if (is_there(facts_.addresses, alias) && !proxy_starts()) continue;
+    missing.push_back(alias);
+    names.push_back(service->name);
+  }
+  if (missing.empty()) return;
+  addresses_change_ = true;
+  step("let the proxy reach " + join(names, ", ") + " on the host itself",
+       "network_mode is host: by the gateway of the proxy's network",
+       give_host_addresses(engine_, facts_.state_root, missing));
 }
 
 void StageBuilder::volumes(const ServiceConfig& service) {
@@ -261,6 +281,10 @@ ProxiedService StageBuilder::proxied(const ServiceConfig& service) const {
   std::vector<std::string> kept = former_names(facts_, proxied);
   if (kept.empty()) return proxied;
   kept = facts_.proxy.routes.at(route_file_name(proxied)).names;
+  for (const ServiceConfig& other : request_.config.service(service.name)->by_route())
+    if (other.route && other.route->target != proxied.target)
+      std::erase_if(kept,
+                    [&](const std::string& name) { return is_there(other.route->hosts, name); });
   for (const std::string& name : proxied.hosts)
     if (!is_there(kept, name)) kept.push_back(name);
   proxied.hosts = std::move(kept);
@@ -296,16 +320,18 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
   std::set<std::string> secrets;
   for (const ServiceConfig* service : services) {
     if (!needs_proxy(*service)) continue;
-    const ProxiedService wanted = proxied(*service);
-    const std::string file = route_file_name(wanted);
-    if (addresses_change_ || !is_written(*service)) {
+    std::vector<std::string> files;
+    for (const ServiceConfig& route : service->by_route()) {
+      const ProxiedService wanted = proxied(route);
+      files.push_back(route_file_name(wanted));
+      if (!addresses_change_ && is_written(route)) continue;
       change.write.push_back(wanted);
-      names.push_back(service->name);
+      if (!is_there(names, service->name)) names.push_back(service->name);
       if (wanted.https && wanted.https->own)
         secrets.insert({wanted.https->own->certificate_secret, wanted.https->own->key_secret});
     }
     for (const auto& [other, sum] : facts_.proxy.routes)
-      if (other != file && service_of_route(other, identity) == service->name)
+      if (!is_there(files, other) && service_of_route(other, identity) == service->name)
         change.remove.push_back(other);
   }
   // A route whose slots are both empty leads nowhere: its service has left, or lost its proxy

@@ -32,6 +32,7 @@ class StageBuilder {
   void pull(const std::string& image, const char* problem, const std::string& why);
   void network(const std::string& name, bool internal, const std::string& why);
   void addresses(const std::vector<const ServiceConfig*>& services);
+  void host_addresses(const std::vector<const ServiceConfig*>& services);
   void volumes(const ServiceConfig& service);
   bool proxy_ports_differ() const;
   bool proxy_is_replaced() const;

@@ -29,7 +29,36 @@ for segue_alias in $segue_aliases; do
 done
 )sh";
 
+// The proxy's own network leads to the host by its gateway.
+constexpr std::string_view kGiveHost = R"sh(
+segue_line=$("$segue_engine" network inspect --format "$segue_format" "$segue_network" | {
+  while read -r segue_line; do case $segue_line in *.*.*.*) echo "$segue_line"; break ;; esac; done
+})
+[ -n "$segue_line" ] || { segue_problem start "the network $segue_network has no IPv4 gateway"; return 96; }
+mkdir -p "$segue_folder" || { segue_problem state "$segue_folder"; return 96; }
+for segue_alias in $segue_aliases; do
+  echo "$segue_line" >"$segue_folder/$segue_alias.new" &&
+    mv "$segue_folder/$segue_alias.new" "$segue_folder/$segue_alias" || { segue_problem disk "$segue_folder"; return 96; }
+done
+)sh";
+
 }  // namespace
+
+Section give_host_addresses(const Engine& engine, const std::string& state_root,
+                            const std::vector<std::string>& aliases) {
+  const bool docker = engine.kind() == EngineKind::docker;
+  const std::string format = std::string("{{range ") + (docker ? ".IPAM.Config" : ".Subnets") +
+                             R"(}}{{.Gateway}}{{"\n"}}{{end}})";
+  std::string all;
+  for (const std::string& alias : aliases) all += alias + " ";
+  Section section{"addresses", {}};
+  section.body.raw(fmt::format(
+      "segue_engine={}\nsegue_network={}\nsegue_folder={}\nsegue_format={}\nsegue_aliases={}\n",
+      quote(engine.path()), quote(kProxyNetwork), quote(state_root + "/proxy/addresses"),
+      quote(format), quote(all)));
+  section.body.raw(kGiveHost);
+  return section;
+}
 
 Section give_addresses(const Engine& engine, const std::string& network,
                        const std::vector<std::string>& aliases) {

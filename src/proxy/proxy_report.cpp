@@ -123,6 +123,8 @@ class Reading {
       found.in_flight_other = requests_to(found, other(found.slot));
       report_.routes.push_back(std::move(found));
     }
+    // Requests are counted for a slot as a whole.
+    for (ProxiedRoute& found : more_) report_.routes.push_back(std::move(found));
     return std::move(report_);
   }
 
@@ -143,7 +145,9 @@ class Reading {
     const std::string key = file.substr(dot + 1, file.size() - dot - 6);
     const auto fresh = route_of(key);
     if (!fresh) return;
-    ProxiedRoute& found = routes_.try_emplace(key, *fresh).first->second;
+    ProxiedRoute* first = &routes_.try_emplace(key, *fresh).first->second;
+    if (!first->file.empty()) first = &more_.emplace_back(*first);  // another of its targets
+    ProxiedRoute& found = *first;
     found.file = file;
     const RouteFacts claims = read_route_facts("", line);
     found.hosts = claims.names;
@@ -171,6 +175,7 @@ class Reading {
   json composed_ = json(json::value_t::discarded);
   std::map<std::string, int> requests_;
   std::map<std::string, ProxiedRoute> routes_;
+  std::vector<ProxiedRoute> more_;
 };
 
 std::string variables(const Engine& engine, const std::string& state_root) {

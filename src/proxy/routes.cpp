@@ -28,10 +28,16 @@ json match_green(const ProxiedService& service) {
          {{"root", "/segue/slots/" + service.key()}, {"try_files", json::array({"/green"})}}}}});
 }
 
+// What the proxy dials for a replica of a slot.
+std::string upstream(const ProxiedService& service, Slot slot, int replica) {
+  return service.on_host ? host_alias(service.identity, service.service)
+                         : slot_alias(service.identity, service.service, slot, replica);
+}
+
 json upstreams(const ProxiedService& service, Slot slot) {
   json list = json::array();
   for (int replica = 1; replica <= service.replicas(slot); ++replica) {
-    const std::string alias = slot_alias(service.identity, service.service, slot, replica);
+    const std::string alias = upstream(service, slot, replica);
     list.push_back({{"dial", fmt::format("{}:{}", alias, service.port_of(slot))}});
   }
   return list;
@@ -109,12 +115,22 @@ json matched(const ProxiedService& service, json handler) {
   return all;
 }
 
+// The same for requests from outside and for the one that proves a switch.
+json slots_route(const ProxiedService& service, const json& green, const json& blue) {
+  json handlers = json::array();
+  json routes = json::array({green, blue});
+  for (json& choice : routes) choice["group"] = "slot";
+  const json slots{{"handler", "subroute"}, {"routes", std::move(routes)}};
+  if (!service.strip_prefix) return slots;
+  handlers.push_back({{"handler", "rewrite"}, {"strip_path_prefix", service.path_prefix}});
+  handlers.push_back(slots);
+  return {{"handler", "subroute"}, {"routes", json::array({{{"handle", std::move(handlers)}}})}};
+}
+
 json public_route(const ProxiedService& service) {
   json green = route(match_green(service), slot_handler(service, Slot::green));
   json blue{{"handle", json::array({slot_handler(service, Slot::blue)})}};
-  green["group"] = "slot";
-  blue["group"] = "slot";
-  return matched(service, {{"handler", "subroute"}, {"routes", json::array({green, blue})}});
+  return matched(service, slots_route(service, green, blue));
 }
 
 // 308 keeps the method and the body of a request; {uri} is path and query. Caddy answers challenges
@@ -168,10 +184,7 @@ json verify_route(const ProxiedService& service) {
                      told_to_wget(service, slot_handler(service, Slot::green), "green"));
   json blue{
       {"handle", json::array({told_to_wget(service, slot_handler(service, Slot::blue), "blue")})}};
-  green["group"] = "slot";
-  blue["group"] = "slot";
-  json subroute{{"handler", "subroute"}, {"routes", json::array({green, blue})}};
-  return route(match_header("X-Segue-Verify", service.key()), subroute);
+  return route(match_header("X-Segue-Verify", service.key()), slots_route(service, green, blue));
 }
 
 json inner_routes(const ProxiedService& service) {
@@ -186,13 +199,14 @@ json inner_routes(const ProxiedService& service) {
   const int most = std::max(service.blue_replicas, service.green_replicas);
   for (int replica = 1; replica <= most; ++replica) {
     for (const Slot slot : {Slot::blue, Slot::green})
-      probe(fmt::format("{}.{}", to_string(slot), replica),
-            {slot_alias(service.identity, service.service, slot, replica),
-             own_port ? service.port_of(slot) : service.health_port,
-             own_port && service.is_h2c(slot)});
+      probe(
+          fmt::format("{}.{}", to_string(slot), replica),
+          {upstream(service, slot, replica), own_port ? service.port_of(slot) : service.health_port,
+           own_port && service.is_h2c(slot)});
     probe(fmt::format("candidate.{}", replica),
-          {candidate_alias(service.identity, service.service, replica), service.health_port,
-           own_port && service.h2c});
+          {service.on_host ? upstream(service, Slot::blue, replica)
+                           : candidate_alias(service.identity, service.service, replica),
+           service.health_port, own_port && service.h2c});
   }
   return routes;
 }
@@ -216,6 +230,10 @@ std::string candidate_alias(const Identity& identity, const std::string& service
   return alias("c", identity, service) + std::to_string(replica);
 }
 
+std::string host_alias(const Identity& identity, const std::string& service) {
+  return alias("h", identity, service) + "1";
+}
+
 std::string admission_network(const Identity& identity) {
   return identity.network() + "--admission";
 }
@@ -226,11 +244,13 @@ std::string candidate_network(const Identity& identity) {
 
 std::string route_file_name(const ProxiedService& service) {
   const size_t length = std::min<size_t>(service.path_prefix.size(), 99);
-  return fmt::format("{}-{:02}.{}.json", service.hosts.empty() ? 5 : 0, 99 - length, service.key());
+  const std::string target = service.target == 0 ? "" : fmt::format("+{}", service.target);
+  return fmt::format("{}-{:02}{}.{}.json", service.hosts.empty() ? 5 : 0, 99 - length, target,
+                     service.key());
 }
 
 std::string route_file(const ProxiedService& service) {
-  std::string inner = inner_routes(service).dump();
+  std::string inner = service.target == 0 ? inner_routes(service).dump() : "[]";
   inner = inner.substr(1, inner.size() - 2);  // without the brackets: the host joins them
   if (service.app_port == 0) return claims(service) + "\n\n" + inner + "\n";
   const auto& https = service.https;

@@ -98,9 +98,11 @@ class FactsBuilder {
     facts.live[service_name] = deploy.release;
     if (!needs_proxy(service)) return *this;
     facts.tokens[service_name] = to_string(deploy.slot);
-    ProxiedService proxied = proxied_service(config_, service, service.replicas, service.replicas);
-    proxied.https = https_route(config_, service, deploy.secrets, kTestSalt);
-    route(proxied);
+    for (const ServiceConfig& one : service.by_route()) {
+      ProxiedService proxied = proxied_service(config_, one, service.replicas, service.replicas);
+      proxied.https = https_route(config_, one, deploy.secrets, kTestSalt);
+      route(proxied);
+    }
     return *this;
   }
 

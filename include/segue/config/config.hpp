@@ -18,6 +18,7 @@ struct ServerConfig {
   std::optional<std::string> user;
   std::optional<int> port;
   std::vector<std::string> keys;
+  std::string arch;  // amd64 or arm64, as the host must be; empty: whatever it is
   SourceSpan at;
 
   // localhost, 127.0.0.1 and ::1 without a user or a port of their own: no SSH (rules C5).

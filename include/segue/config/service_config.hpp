@@ -6,6 +6,7 @@
 #include "segue/base/duration.hpp"
 #include "segue/base/source_span.hpp"
 #include "segue/config/rollout_config.hpp"
+#include "segue/model/container_options.hpp"
 #include "segue/model/engine_kind.hpp"
 
 #include <map>
@@ -46,7 +47,9 @@ struct RouteConfig {
   int app_port = 0;                // where the application listens; without one there is no route
   std::vector<std::string> hosts;  // empty: every host name that no other route has
   std::string path_prefix;         // empty, or "/api" without a slash at the end
+  bool strip_prefix = false;       // the application does not see path_prefix
   std::optional<SslConfig> ssl;
+  int target = 0;    // which of `proxy.targets` it is; 0: the only or first one
   bool h2c = false;  // the application speaks HTTP/2 without TLS, as gRPC servers do
   SourceSpan at;
 };
@@ -87,10 +90,12 @@ struct ServiceConfig {
   std::vector<PortConfig> ports;
   std::vector<VolumeConfig> volumes;
   std::vector<std::string> command;  // empty: the image's own. A string was split as a shell would
+  ContainerOptions options;
   RestartPolicy restart = RestartPolicy::unless_stopped;
   std::map<std::string, std::string> environment;  // clear values, the shared ones included
   std::vector<std::string> secrets;                // names, the shared ones included, sorted
   std::optional<RouteConfig> route;
+  std::vector<RouteConfig> more_routes;  // the second and further `proxy.targets`
   std::optional<HealthcheckConfig> healthcheck;
   std::vector<Dependency> depends_on;
   RolloutConfig rollout;           // the shared one, with what the service says itself
@@ -98,6 +103,9 @@ struct ServiceConfig {
   Duration stop_timeout{10'000};
   Duration drain_timeout{30'000};
   SourceSpan at;
+
+  // The same service as often as it has routes, each time with another one as its `route`.
+  std::vector<ServiceConfig> by_route() const;
 };
 
 }  // namespace segue

@@ -1,6 +1,7 @@
 // Everything `run` is told about a container. Made by the planner, rendered by the engine.
 #pragma once
 #include "segue/base/duration.hpp"
+#include "segue/model/container_options.hpp"
 
 #include <map>
 #include <string>
@@ -12,7 +13,7 @@ namespace segue {
 // An address that outlives the containers which have it, one after another: Podman's way to find a
 // slot (docs/podman.md). `name` is a slot's alias.
 struct FixedAddress {
-  std::string network;
+  std::string network;  // or another mode: "host"
   std::string name;
 };
 
@@ -28,6 +29,7 @@ struct ContainerSpec {
   std::map<std::string, std::string> environment;
   std::vector<std::string> secrets;  // names; the values come from the client's environment
   std::vector<std::string> command;
+  ContainerOptions options;
   std::vector<std::string> extra;  // further flags, one word each
   std::string restart = "no";
   Duration stop_timeout{10'000};

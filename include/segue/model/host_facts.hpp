@@ -59,6 +59,12 @@ struct HostFacts {
   std::string engine_path;     // absolute
   std::string engine_version;  // of the server
   std::string architecture;    // amd64, arm64
+  int cpus = 0;                // 0: unknown
+  long long memory = 0;        // bytes; 0: unknown
+  bool has_gpus = false;       // the engine can give them to containers
+  bool has_init = true;        // the engine has a program for `init`
+  // Of rootless Podman: cgroup controllers by which it can limit, as in "cpu memory pids".
+  std::string controllers;
   std::string machine_id;
   std::string engine_id;
   bool rootless = false;        // Podman of an ordinary user

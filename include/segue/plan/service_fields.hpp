@@ -20,6 +20,9 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
 std::string volume_text(const VolumeConfig& volume);  // "shop-db-data:/data:ro"
 std::string port_text(const PortConfig& port);        // "127.0.0.1:8080:80/tcp"
 
+// "proxy.app_port"; of a further target "proxy.targets.2.app_port".
+std::string route_field(int target, const char* key);
+
 // "1:0a1b2c3d4e5f6071": the version of the way it is computed, and the hash.
 std::string spec_of(const Fields& fields);
 

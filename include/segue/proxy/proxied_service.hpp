@@ -25,6 +25,8 @@ struct ProxiedService {
   std::string service;
   std::vector<std::string> hosts;  // empty: catch-all
   std::string path_prefix;         // empty, or "/api"
+  bool strip_prefix = false;       // the application does not see it
+  int target = 0;                  // of several routes of a service; probes take the first, 0
   int app_port = 0;                // 0: health checks only, no route
   int health_port = 0;             // where probes go; equals app_port unless set
   bool h2c = false;                // the application speaks HTTP/2 without TLS
@@ -33,6 +35,8 @@ struct ProxiedService {
   int green_replicas = 1;
   std::optional<HttpsRoute> https;  // absent: plain HTTP
   Duration hold{2'000};  // how long a request waits for a container that is just not there
+
+  bool on_host = false;  // listens in the host's own network: reached by its gateway
 
   std::optional<FormerUpstream> former;
 
@@ -54,6 +58,10 @@ std::string slot_alias_prefix(const Identity& identity, const std::string& servi
 // "c-0a1b2c3d4e5f-1": reachable for probes only; a stop-first candidate has no other before its
 // gate.
 std::string candidate_alias(const Identity& identity, const std::string& service, int replica);
+
+// "h-0a1b2c3d4e5f-1": stands for the gateway by which the proxy reaches a service of the host's own
+// network, in both slots.
+std::string host_alias(const Identity& identity, const std::string& service);
 
 // The network by which a stop-first candidate is let in after its gate (rules D1).
 // Where slots have fixed addresses, they all lie in it.

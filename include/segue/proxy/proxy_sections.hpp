@@ -40,6 +40,10 @@ Section join_networks(const Engine& engine, const std::vector<std::string>& netw
 Section give_addresses(const Engine& engine, const std::string& network,
                        const std::vector<std::string>& aliases);
 
+// Gives these aliases the address by which the proxy's network reaches the host itself.
+Section give_host_addresses(const Engine& engine, const std::string& state_root,
+                            const std::vector<std::string>& aliases);
+
 // Writes the routes of services, removes those named, and loads what is composed of all projects'
 // files when it differs from what is loaded. On refusal the former configuration stays.
 struct RouteChange {

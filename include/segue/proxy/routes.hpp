@@ -14,7 +14,8 @@
 
 namespace segue {
 
-// Sorts so that the more particular route comes first: "0-95.shop.web.json".
+// Sorts so that the more particular route comes first: "0-95.shop.web.json"; that of a further
+// target is "0-95+1.shop.web.json".
 std::string route_file_name(const ProxiedService& service);
 std::string route_file(const ProxiedService& service);
 

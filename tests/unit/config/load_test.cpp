@@ -345,3 +345,39 @@ services:
   for (const ServiceConfig* service : config.services_in_order()) names.push_back(service->name);
   CHECK(names == Words{"jobs", "db", "api", "web"});
 }
+
+TEST_CASE("targets are routes of one service, each with keys of its own") {
+  const ServiceConfig web = service(
+      "proxy:\n  targets:\n    - {app_port: 3000, hosts: [a.example.com, b.example.com]}\n"
+      "    - {app_port: 9000, host: a.example.com, path_prefix: /admin/, strip_prefix: true}\n"
+      "  healthcheck: {path: /up}");
+  REQUIRE(web.more_routes.size() == 1);
+  CHECK(web.route->app_port == 3000);
+  CHECK(web.route->target == 0);
+  CHECK(web.more_routes[0].target == 1);
+  CHECK(web.more_routes[0].path_prefix == "/admin");
+  CHECK(web.more_routes[0].strip_prefix);
+  CHECK(web.healthcheck->path == "/up");
+  CHECK(web.by_route().size() == 2);
+  CHECK(web.by_route()[1].route->app_port == 9000);
+
+  const auto said = [](const std::string& proxy) {
+    std::string all;
+    for (const Error& error : load(with("proxy: {" + proxy + "}")).errors) all += error.what + "\n";
+    return all;
+  };
+  CHECK(said("targets: []") == "`services.web.proxy.targets` is empty\n");
+  CHECK(said("app_port: 1, targets: [{app_port: 3000}]") ==
+        "`app_port` and `targets` are both given\n");
+  CHECK(said("targets: [{host: a.example.com}]") ==
+        "`services.web.proxy.targets[0].app_port` is missing\n");
+  CHECK(said("targets: [3000]") ==
+        "`services.web.proxy.targets[0]` must be a map of keys, not \"3000\"\n");
+  CHECK(said("targets: [{app_port: 1}, {app_port: 2}]") ==
+        "two targets of \"web\" both take every host name\n");
+  CHECK(
+      contains(said("targets: [{app_port: 1, host: a.example.com, ssl: true}, {app_port: 2, host: "
+                    "a.example.com, path_prefix: /x}]"),
+               "`ssl` of a.example.com differs"));
+  CHECK(contains(said("targets: [{app_port: 1, healthcheck: {path: /}}]"), "unknown key"));
+}

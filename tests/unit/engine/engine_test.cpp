@@ -136,3 +136,46 @@ TEST_CASE("An image has one id, whichever engine tells it") {
   CHECK(image->id == "sha256:" + hex);
   CHECK(image->healthcheck.empty());
 }
+
+TEST_CASE("Each option of a container is words for the engine, in its own way") {
+  ContainerSpec spec;
+  spec.name = "shop-web";
+  spec.image_id = "sha256:aa";
+  spec.network = "host";
+  spec.command = {"last"};
+  ContainerOptions& options = spec.options;
+  options.milli_cpus = 1250;
+  options.memory = 1'610'612'736;
+  options.shm_size = 100'000'001;
+  options.gpus = {"0", "1"};
+  options.devices = {"/dev/fuse:/dev/fuse:rw"};
+  options.ulimits = {{"nofile", {1024, 2048}}, {"core", {0, 0}}};
+  options.tmpfs = {{"/run", ""}, {"/cache", "size=64m"}};
+  options.cap_add = {"NET_ADMIN"};
+  options.cap_drop = {"ALL"};
+  options.privileged = options.init = options.read_only = true;
+  options.log_driver = "json-file";
+  options.log_options = {{"max-size", "10m"}};
+  options.labels = {{"team", "it's web"}};
+  options.user = "1000:app";
+  options.working_dir = "/app";
+  options.entrypoint = {"tini", "-g", "--"};
+  CHECK(Engine("/usr/bin/docker").run(spec).without_secrets() ==
+        "/usr/bin/docker run -d --pull=never --name shop-web --restart no --stop-timeout 10 "
+        "--network host --cpus 1.25 --memory 1536m --shm-size 100000001 --gpus "
+        "'\"device=0,1\"' --device /dev/fuse:/dev/fuse:rw --ulimit core=0 --ulimit "
+        "nofile=1024:2048 --tmpfs /cache:size=64m --tmpfs /run --cap-add NET_ADMIN --cap-drop ALL "
+        "--privileged --init --read-only --log-driver json-file --log-opt max-size=10m --label "
+        "'team=it'\\''s web' --user 1000:app --workdir /app --entrypoint tini -- sha256:aa -g -- "
+        "last");
+  options = {};
+  options.gpus = {"all"};
+  CHECK(Engine("/d").run(spec).without_secrets().ends_with("--gpus all -- sha256:aa last"));
+  options.gpus = {"0", "1"};
+  options.read_only = true;
+  CHECK(Engine("/p", EngineKind::podman)
+            .run(spec)
+            .without_secrets()
+            .ends_with("--device nvidia.com/gpu=0 --device nvidia.com/gpu=1 --read-only "
+                       "--read-only-tmpfs=false -- sha256:aa last"));
+}

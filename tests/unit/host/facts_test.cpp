@@ -90,8 +90,8 @@ Result<HostFacts> probe(const std::string& engine, const std::string& shell,
 
 TEST_CASE("The facts of a host are read from what it told") {
   Answer answer(shop());
-  answer.section("engine",
-                 {"engine /usr/bin/docker", "info 24.0.7|aarch64|ENGINE|/var/lib/docker"});
+  answer.section("engine", {"engine /usr/bin/docker",
+                            "info 24.0.7|aarch64|ENGINE|4|8589934592|/var/lib/docker"});
   answer.section("host",
                  {"boot b-1", "machine m-1", "uptime 123456", "root /srv/segue", "free 1000",
                   "engine-free 2000"},
@@ -118,6 +118,9 @@ TEST_CASE("The facts of a host are read from what it told") {
   const auto facts = answer.read();
   REQUIRE(facts.has_value());
   CHECK(facts->engine_path == "/usr/bin/docker");
+  CHECK(facts->cpus == 4);
+  CHECK(facts->memory == 8'589'934'592);
+  CHECK_FALSE(facts->has_gpus);
   CHECK(facts->architecture == "arm64");
   CHECK(facts->state_root == "/srv/segue");
   CHECK(facts->uptime == 123456);
@@ -149,15 +152,22 @@ TEST_CASE("The facts of a host are read from what it told") {
 
 TEST_CASE("Podman tells what decides whether it can be used") {
   Answer answer(shop());
-  answer.section("engine", {"engine /usr/bin/podman", "engine-kind podman",
-                            "info 4.3.1|amd64|podman:/data/storage|netavark|true|/data/storage",
-                            "first-port 1024", "lingers no", "no-names yes"});
+  answer.section("engine",
+                 {"engine /usr/bin/podman", "engine-kind podman",
+                  "info 4.3.1|amd64|podman:/data/storage|netavark|true|2|25276510208|cpu "
+                  "memory pids |/data/storage",
+                  "gpus yes", "init no", "first-port 1024", "lingers no", "no-names yes"});
   const auto facts = answer.read();
   REQUIRE(facts.has_value());
   CHECK(facts->engine_kind == EngineKind::podman);
   CHECK(facts->engine_version == "4.3.1");
   CHECK(facts->rootless);
   CHECK_FALSE(facts->lingers);
+  CHECK(facts->cpus == 2);
+  CHECK(facts->memory == 25'276'510'208);
+  CHECK(facts->controllers == "cpu memory pids ");
+  CHECK(facts->has_gpus);
+  CHECK_FALSE(facts->has_init);
   CHECK(facts->first_port == 1024);
   CHECK(facts->network_backend == "netavark without aardvark-dns");
 }

@@ -3,6 +3,8 @@
 
 #include "segue/plan/deploy_planner.hpp"
 
+#include <functional>
+
 using namespace segue;
 
 namespace {
@@ -192,4 +194,112 @@ TEST_CASE("a health check for another engine is refused where that engine is not
   fleet.first().engine_kind = EngineKind::podman;
   fleet.first().network_backend = "netavark";
   CHECK(fleet.errors().empty());
+}
+
+namespace {
+
+// What stands against one host with this service, of which "web" has these lines.
+std::vector<std::string> against(
+    const std::string& lines, const std::function<void(HostFacts&)>& change = [](HostFacts&) {}) {
+  const Config config = config_of(
+      "project: shop\nservers: {web-1: {host: 10.0.0.1, arch: amd64}}\nservices:\n  web:\n"
+      "    image: acme/web:v1\n    hosts: [web-1]\n" +
+      lines);
+  std::map<std::string, HostFacts> facts{{"web-1", FactsBuilder(config).facts}};
+  HostFacts& host = facts.at("web-1");
+  host.cpus = 2;
+  host.memory = 4LL * 1024 * 1024 * 1024;
+  change(host);
+  std::vector<std::string> found;
+  for (const Error& error : check_hosts({config, facts, {}, {}, "4-v2-bb22", "salt"})) {
+    CHECK_FALSE(error.hint.empty());
+    found.push_back(error.what);
+  }
+  return found;
+}
+
+void to_podman(HostFacts& facts) {
+  facts.engine_kind = EngineKind::podman;
+  facts.network_backend = "netavark";
+  facts.boot_unit = "none";
+}
+
+void to_rootless(HostFacts& facts) {
+  to_podman(facts);
+  facts.rootless = true;
+  facts.controllers = "memory pids";
+}
+
+using Problems = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("more than the host has is found before anything is touched") {
+  CHECK(against("    cpus: 2\n    memory: 4g\n").empty());
+  CHECK(against("    cpus: 2.5\n") == Problems{"`cpus` of web is 2.5, but this host has 2"});
+  CHECK(against("    memory: 5g\n") ==
+        Problems{"`memory` of web is 5g, but this host has 4,096 MiB"});
+  CHECK(against("    cpus: 64\n", [](HostFacts& facts) { facts.cpus = 0; }).empty());
+}
+
+TEST_CASE("a host of another architecture than deploy.yml says is an error") {
+  CHECK(against("", [](HostFacts& facts) { facts.architecture = "arm64"; }) ==
+        Problems{"`arch` of web-1 is amd64, but the host is arm64"});
+}
+
+TEST_CASE("what an engine lacks is said before anything is touched") {
+  const std::string gpus = "    gpus: all\n";
+  CHECK(against(gpus) == Problems{"web wants `gpus`, but Docker can't give any here"});
+  CHECK(against(gpus, to_podman) ==
+        Problems{"web wants `gpus`, but this host has no CDI specification of them"});
+  CHECK(against(gpus, [](HostFacts& facts) { facts.has_gpus = true; }).empty());
+
+  const std::string limits = "    cpus: 1\n    memory: 1g\n";
+  CHECK(against(limits, to_podman).empty());
+  CHECK(
+      against(limits, to_rootless) ==
+      Problems{"rootless Podman can't limit `cpus` of web here: it has no cgroup controller cpu"});
+
+  CHECK(against("    init: true\n").empty());
+  CHECK(against("    init: true\n", [](HostFacts& facts) {
+          to_podman(facts);
+          facts.has_init = false;
+        }) == Problems{"web wants `init`, but Podman has no program for it here"});
+
+  CHECK(against("    logging: {driver: gelf, options: {max-file: \"3\"}}\n", to_podman) ==
+        Problems{"Podman has no logging driver gelf, which web wants",
+                 "Podman has no logging option max-file, which web wants"});
+  CHECK(against("    logging: {driver: json-file, options: {max-size: 1m}}\n", to_podman).empty());
+  CHECK(against("    logging: {driver: k8s-file, options: {tag: x}}\n", to_podman) ==
+        Problems{"Podman's logging driver k8s-file has no option tag, which web wants"});
+  CHECK(against("    logging: {driver: k8s-file}\n") ==
+        Problems{"the logging driver k8s-file of web is Podman's, but the engine here is Docker"});
+  CHECK(against("    network_mode: host\n    proxy: {app_port: 80}\nproxy: {http_port: 8080, "
+                "https_port: 8443}\n",
+                to_rootless) ==
+        Problems{"the proxy of rootless Podman can't reach web: `network_mode` is host"});
+}
+
+TEST_CASE("the network of another container is that of one which deploys leave alone") {
+  const std::string joined = "    network_mode: container:vpn\n";
+  CHECK(against(joined) == Problems{"`network_mode` of web: there is no container vpn"});
+  const auto owned_by = [&](const std::string& project) {
+    return against(joined, [&](HostFacts& facts) {
+      facts.names.push_back({"vpn", project, "", project.empty() ? "" : "vpn"});
+    });
+  };
+  CHECK(owned_by("").empty());
+  CHECK(owned_by("blog") ==
+        Problems{"`network_mode` of web: the container vpn belongs to project blog"});
+}
+
+TEST_CASE("on the host's network the first container's port must be free") {
+  const std::string on_host = "    network_mode: host\n    proxy: {app_port: 3000}\n";
+  const auto listening = [](HostFacts& facts) { facts.ports.push_back({3000, "tcp", ""}); };
+  CHECK(against(on_host).empty());
+  CHECK(against(on_host, listening) == Problems{"port 3000 of web is taken by another process"});
+  CHECK(against(on_host, [&](HostFacts& facts) {
+          listening(facts);
+          facts.names.push_back({"shop-web", "shop", "", "web"});
+        }).empty());
 }

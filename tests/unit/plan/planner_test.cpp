@@ -47,6 +47,70 @@ TEST_CASE("start-first is chosen unless two containers at once would hurt") {
   CHECK(shared.reason.find("share its volume") != std::string::npos);
 }
 
+TEST_CASE("on the host's network the old container is stopped first, and the proxy asks the host") {
+  const Config config = config_of(yaml(std::string("    network_mode: host\n") + kProxied));
+  CHECK(choose_mode(config.services.front()).mode == RollMode::stop_first);
+  FactsBuilder host(config);
+  host.images().network();
+  const Plan plan = plan_of(config, host);
+  const std::string text = plan_text(plan);
+  CHECK(contains(text, "let the proxy reach web on the host itself"));
+  CHECK_FALSE(contains(text, "let the proxy reach it"));
+  const ProxiedService proxied = proxied_service(config, config.services.front(), 1, 1);
+  CHECK_FALSE(contains(route_file(proxied), "\"b-"));
+  CHECK(contains(route_file(proxied), host_alias(identity_of(config), "web") + ":3000"));
+
+  host.proxy().deployed("web", {"3-v1-aa11", Slot::blue, {}});
+  host.facts.addresses = {host_alias(identity_of(config), "web")};
+  CHECK(plan_of(config, host).empty());
+}
+
+TEST_CASE("each target of a service is a route of its own, and what a target had goes with it") {
+  const auto with = [](const std::string& targets) {
+    return config_of(yaml("    proxy: {targets: [" + targets + "]}\n"));
+  };
+  const Config two = with(
+      "{app_port: 3000, host: shop.example.com}, "
+      "{app_port: 9000, host: shop.example.com, path_prefix: /admin, strip_prefix: true}");
+  FactsBuilder host(two);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  REQUIRE(host.facts.proxy.routes.size() == 2);
+  CHECK(host.facts.proxy.routes.contains("0-93+1.shop.web.json"));
+  for (const auto& [file, route] : host.facts.proxy.routes)
+    CHECK(service_of_route(file, identity_of(two)) == "web");
+  CHECK(plan_of(two, host).empty());
+
+  // Another port of the second one is a new container, and the old one keeps its own until then.
+  const Config moved = with(
+      "{app_port: 3000, host: shop.example.com}, "
+      "{app_port: 9001, host: shop.example.com, path_prefix: /admin, strip_prefix: true}");
+  const Plan plan = plan_of(moved, host);
+  REQUIRE(plan.rolls.size() == 1);
+  REQUIRE(plan.rolls.front().changes.size() == 1);
+  CHECK(plan.rolls.front().changes.front().field == "proxy.targets.2.app_port");
+  REQUIRE(plan.stage.size() == 1);
+  const std::string script = plan.stage.front().steps.back().section.body.without_secrets();
+  CHECK(contains(script, ":9000"));
+  CHECK(contains(script, ":9001"));
+  CHECK(contains(script, "0-93+1.shop.web.json"));
+  CHECK_FALSE(contains(script, "0-99.shop.web.json"));  // that one stays as it is
+
+  // With one route less its file goes.
+  const Config one = with("{app_port: 3000, host: shop.example.com}");
+  const Plan less = plan_of(one, host);
+  REQUIRE(less.stage.size() == 1);
+  CHECK(contains(less.stage.front().steps.back().section.body.without_secrets(),
+                 "0-93+1.shop.web.json"));
+}
+
+TEST_CASE("a container without options has the specification that it always had") {
+  const Config config = config_of(yaml(kProxied));
+  const Fields fields = service_fields(config.services.front(), "sha256:aa", {}, kTestSalt);
+  CHECK(fields_json(fields) ==
+        R"({"image":"acme/web:v1","image_id":"sha256:aa","proxy.app_port":"3000",)"
+        R"("restart":"unless-stopped"})");
+}
+
 TEST_CASE("what stop_first says holds, whatever segue would choose") {
   CHECK(mode_of("    stop_first: true\n").mode == RollMode::stop_first);
   CHECK(mode_of("    stop_first: false\n    volumes: [\"data:/data\"]\n").mode ==

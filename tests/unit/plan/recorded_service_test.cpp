@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 using namespace segue;
 
@@ -63,14 +64,56 @@ std::vector<Case> cases() {
       {"proxy.hosts", least_and("proxy: {app_port: 3000, hosts: [a.example.com, b.example.com]}"),
        proxy},
       {"proxy.path_prefix", in_proxy("path_prefix: /api"), proxy},
+      {"proxy.strip_prefix", in_proxy("path_prefix: /api, strip_prefix: true"),
+       in_proxy("path_prefix: /api")},
       {"proxy.scheme", in_proxy("scheme: h2c"), proxy},
       {"proxy.ssl", in_proxy("ssl: true"), proxy},
       {"proxy.ssl.certificate_pem", ssl, in_proxy("ssl: {certificate_pem: C, private_key_pem: B}")},
       {"proxy.ssl.private_key_pem", ssl, in_proxy("ssl: {certificate_pem: A, private_key_pem: C}")},
+      {"entrypoint", least_and("entrypoint: [serve, \"--price=$$5\"]")},
+      {"user", least_and("user: \"1000:app\"")},
+      {"working_dir", least_and("working_dir: /srv/$$a")},
+      {"cpus", least_and("cpus: 1.25")},
+      {"memory", least_and("memory: 1.5GB")},
+      {"shm_size", least_and("shm_size: 100000001")},
+      {"gpus", least_and("gpus: \"0,1\"")},
+      {"devices", least_and("devices: [/dev/snd, \"/dev/fuse:/dev/x:rw\"]")},
+      {"privileged", least_and("privileged: true")},
+      {"cap_add", least_and("cap_add: [net_admin, CAP_SYS_TIME]")},
+      {"cap_drop", least_and("cap_drop: [ALL]")},
+      {"ulimits", least_and("ulimits: {nofile: {soft: 1024, hard: -1}, core: 0}")},
+      {"tmpfs", least_and("tmpfs: [/run, \"/cache:size=64m,mode=1777\"]")},
+      {"init", least_and("init: true")},
+      {"read_only", least_and("read_only: true")},
+      {"logging.driver", least_and("logging: {driver: json-file}")},
+      {"logging.options", least_and("logging: {options: {max-size: 10m, tag: \"$${{.Name}\"}}")},
+      {"labels", least_and("labels: {com.example/team: \"it's $$5\", empty: \"\"}")},
+      {"network_mode", least_and("network_mode: host")},
       {"rollout.parallel", least_and("rollout: {parallel: \"25%\"}")},
       {"rollout.pause", least_and("rollout: {pause: 1m}")},
       {"rollout.max_failures", least_and("rollout: {max_failures: 2}")},
       {"rollout.on_failure", least_and("rollout: {on_failure: isolate}")}};
+  const auto targets = [](const std::string& second) {
+    return least_and("proxy: {targets: [{app_port: 3000, host: a.example.com}, {" + second + "}]}");
+  };
+  const std::string second = "app_port: 9000, host: b.example.com";
+  const auto more = [&](const std::string& lines) { return targets(second + ", " + lines); };
+  for (const auto& [key, with, without] : std::vector<std::array<std::string, 3>>{
+           {"", targets(second), proxy},
+           {"app_port", targets("app_port: 9001, host: b.example.com"), targets(second)},
+           {"host", targets("app_port: 9000, host: c.example.com"), targets(second)},
+           {"hosts", targets("app_port: 9000, hosts: [b.example.com, c.example.com]"),
+            targets(second)},
+           {"path_prefix", more("path_prefix: /api"), targets(second)},
+           {"strip_prefix", more("path_prefix: /api, strip_prefix: true"),
+            more("path_prefix: /api")},
+           {"scheme", more("scheme: h2c"), targets(second)},
+           {"ssl", more("ssl: true"), targets(second)},
+           {"ssl.certificate_pem", more("ssl: {certificate_pem: A, private_key_pem: B}"),
+            more("ssl: {certificate_pem: C, private_key_pem: B}")},
+           {"ssl.private_key_pem", more("ssl: {certificate_pem: A, private_key_pem: B}"),
+            more("ssl: {certificate_pem: A, private_key_pem: C}")}})
+    all.push_back({"proxy.targets" + (key.empty() ? "" : "[]." + key), with, without});
   for (const char* where : {"healthcheck", "proxy.healthcheck"}) {
     const bool proxied = std::string(where) != "healthcheck";
     const auto check = [&](const std::string& keys) {

@@ -138,3 +138,29 @@ TEST_CASE("a token that can't be written is a problem that is told, under every 
     CHECK(host.files("routes").empty());
   }
 }
+
+TEST_CASE(
+    "A prefix that the application is not to see is taken off on the public way and its proof") {
+  ProxiedService service = shop_web();
+  service.path_prefix = "/api";
+  CHECK_FALSE(contains(route_file(service), "rewrite"));
+  service.strip_prefix = true;
+  const json outer = json::parse(lines_of(service).at(1));
+  CHECK(outer.at("match").at(0).at("path") == json::array({"/api", "/api/*"}));
+  const json handlers = outer.at("handle").at(0).at("routes").at(0).at("handle");
+  CHECK(handlers.at(0) == json{{"handler", "rewrite"}, {"strip_path_prefix", "/api"}});
+  CHECK(handlers.at(1).at("routes").size() == 2);
+  const json inner = json::parse("[" + lines_of(service).at(2) + "]");
+  CHECK(contains(inner.at(0).dump(), "strip_path_prefix"));
+  // A health check goes to the application by itself: its path is the application's own.
+  CHECK_FALSE(contains(inner.at(1).dump(), "strip_path_prefix"));
+}
+
+TEST_CASE("A service in the host's own network has one address in both slots") {
+  ProxiedService service = shop_web();
+  service.on_host = true;
+  const std::string text = route_file(service);
+  CHECK(contains(text, "\"" + host_alias(service.identity, "web") + ":3000\""));
+  CHECK_FALSE(contains(text, slot_alias_prefix(service.identity, "web", Slot::blue)));
+  CHECK_FALSE(contains(text, candidate_alias(service.identity, "web", 1)));
+}
