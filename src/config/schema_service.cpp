@@ -64,7 +64,7 @@ std::vector<SchemaKey> working_keys() {
        {"no", "on-failure", "always", "unless-stopped"}},
       {"services.*.environment", section, "", "for its containers; wins over the shared one"},
       {"services.*.environment.clear", text_map, "", "names and values"},
-      {"services.*.environment.secrets", text_list, "", "names, whose values come from `.env`"},
+      {"services.*.environment.secrets", text_list, "", "names, whose values come from `.env` or an adapter"},
       {"services.*.depends_on", text_list, "",
        "services that must be live and healthy on all their hosts before this one is rolled"},
       {"services.*.stop_first", flag, "chosen, the plan says why",

@@ -67,6 +67,20 @@ TEST_CASE("Published ports are read as engines list them") {
   CHECK(parse_published_ports("0.0.0.0:x->80/tcp").empty());
 }
 
+TEST_CASE("A secret that the client would take for a setting of its own goes through a pipe") {
+  ContainerSpec spec;
+  spec.name = "shop-web";
+  spec.image_id = "sha256:aa";
+  spec.network = "segue-shop";
+  spec.secrets = {"DOCKER_HOST", "PATH", "TOKEN"};
+  const std::string command = Engine("/usr/bin/docker").run(spec).without_secrets();
+  CHECK(
+      command.starts_with("printf '%s\\n' DOCKER_HOST='[secret]' PATH='[secret]' | "
+                          "TOKEN='[secret]' /usr/bin/docker run -d --pull=never --name shop-web "
+                          "--env-file /dev/stdin --restart no "));
+  CHECK(command.ends_with(" -e TOKEN -- sha256:aa"));
+}
+
 TEST_CASE("A secret goes by name, and everything after the options is protected") {
   ContainerSpec spec;
   spec.name = "shop-web";
