@@ -29,8 +29,8 @@ void add_secrets_commands(CLI::App& app, Invocation& invocation) {
       secrets->add_subcommand("edit", "Open the encrypted file (age, sops) in your editor");
   edit->fallthrough();
   edit->footer(
-      "The editor is $VISUAL, $EDITOR or vi. It sees a private file, in memory where the\n"
-      "system has such a place, that is removed at its end.");
+      "The editor is $VISUAL, $EDITOR or vi. It sees a private file, in memory where\n"
+      "the system has such a place, that is removed at its end.");
   edit->callback([&invocation] { invocation.run = [](App& a) { return secrets_edit(a); }; });
 
   CLI::App* rotate =
