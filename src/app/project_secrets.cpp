@@ -32,11 +32,12 @@ Result<std::unique_ptr<ValueSource>> read_dotenv(App& app, const Project& projec
 }
 
 TrustWish wish_for(const AdapterSettings& settings, const std::vector<std::string>& names) {
-  TrustWish wish{settings.folder, {settings.adapter}, shown_command(settings, names)};
+  TrustWish wish{settings.folder, {settings.adapter}, {}, shown_command(settings, names)};
   for (const auto& [option, values] : settings.options) {
     if (option == "recipients") continue;  // only who may read the file later
     wish.words.push_back(option + ":");
     wish.words.insert(wish.words.end(), values.begin(), values.end());
+    if (option == "command") wish.programs = values;
   }
   return wish;
 }
@@ -108,8 +109,9 @@ Result<FoundSecrets> find_project_secrets(App& app, const Project& project, Adap
   if (!project.config.secrets.adapter.empty()) {
     const AdapterSettings settings = adapter_settings(app, project);
     const TrustWish wish = wish_for(settings, lacking);
-    if (adapters == Adapters::ask && !lacking.empty()) TRY(ask_for_trust(app, wish, yes));
-    if (lacking.empty() || is_trusted(app, wish)) {
+    const bool ask = adapters == Adapters::ask && !lacking.empty();
+    if (ask) TRY(ask_for_trust(app, wish, yes));
+    if (ask || lacking.empty() || is_trusted(app, wish)) {
       adapter = std::make_unique<AdapterSource>(settings, app.signals.wake_fd());
       sources.push_back(adapter.get());
     }

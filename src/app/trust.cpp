@@ -9,24 +9,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace segue {
 namespace {
 
 constexpr size_t kLongestProgram = size_t{16} << 20;
 
-std::string absolute(const std::string& path, const std::string& folder) {
-  if (path.starts_with('/')) return path;
-  return folder + (folder.ends_with('/') ? "" : "/") + path;
+bool is_in_project(const std::string& path) {
+  const std::vector<std::string> parts = split(path, '/');
+  return !path.empty() && path.front() != '/' && std::ranges::count(parts, "..") == 0;
 }
 
 // Of everything that decides about what runs. Words are told apart by what no word can hold.
 std::string wish_hash(App& app, const TrustWish& wish) {
-  const std::string folder = absolute(wish.folder, working_folder());
+  const std::string folder =
+      wish.folder.starts_with('/') ? wish.folder : working_folder() + "/" + wish.folder;
   std::string text = folder + '\0';
-  for (const std::string& word : wish.words) {
-    text += word + '\0';
-    const auto file = app.files.read(absolute(word, folder), kLongestProgram);
-    if (file) text += sha256_hex(*file) + '\0';
+  for (const std::string& word : wish.words) text += word + '\0';
+  for (const std::string& program : wish.programs) {
+    if (!is_in_project(program)) continue;
+    const auto content = app.files.read(folder + "/" + program, kLongestProgram);
+    if (content) text += sha256_hex(*content) + '\0';
   }
   return sha256_hex(text);
 }
@@ -63,7 +67,9 @@ Result<> ask_for_trust(App& app, const TrustWish& wish, bool yes) {
                ask_yes_no("Run it, now and whenever it is the same?", app.signals.wake_fd()));
     if (!agreed) return fail(Code::failed, "not confirmed: nothing was run");
   }
-  return remember(app, wish);
+  const auto remembered = remember(app, wish);
+  if (!remembered) app.reporter.note("the yes can't be remembered: " + remembered.error().what);
+  return {};
 }
 
 }  // namespace segue

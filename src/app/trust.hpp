@@ -11,9 +11,10 @@
 namespace segue {
 
 struct TrustWish {
-  std::string folder;              // of the project
-  std::vector<std::string> words;  // what decides about what runs: program, arguments, options
-  std::string shown;               // for the question: "op item get shop --format json"
+  std::string folder;                 // of the project
+  std::vector<std::string> words;     // what decides about what runs: program, arguments, options
+  std::vector<std::string> programs;  // of these, what may be a program in the project's folder
+  std::string shown;                  // for the question: "op item get shop --format json"
 };
 
 bool is_trusted(App& app, const TrustWish& wish);

@@ -68,7 +68,7 @@ std::string shown_command(const AdapterSettings& settings,
                           const std::vector<std::string>& secrets) {
   const auto commands = adapter_of(settings).commands(settings, secrets);
   if (commands.empty()) return settings.adapter;
-  const std::string first = visible(join(commands.front().argv, " "));
+  std::string first = visible(join(commands.front().argv, " "));
   if (commands.size() == 1) return first;
   return fmt::format("{} (and {} more)", first, commands.size() - 1);
 }

@@ -212,6 +212,36 @@ TEST_CASE("secrets edit and rotate: only the encrypted file is left") {
   project.yaml("secrets: {adapter: age, recipients: [" + mine + ", " + recipient("other") + "]}\n");
   CHECK(contains(project.says({"secrets", "rotate"}).output, "anew for 2 recipients"));
   CHECK(project.shell(open_other).output == "TOKEN=hunter2-1\nPEM='a\nb'\n");
+  CHECK(project.says({"secrets", "print"}).end.status == 0);  // what was trusted is the same
+}
+
+TEST_CASE("sops opens the editor itself, with its temporary files in a private folder") {
+  const SecretsProject project;
+  project.yaml("secrets: {adapter: sops, file: secrets.sops.env}\n");
+  const std::string path = in_source("tests/support/stores") + ":" + ::getenv("PATH");
+  const auto edit = [&](const std::string& exit_code) {
+    return project.says({"secrets", "edit"},
+                        {{"PATH", path}, {"EDITOR", "my-editor"}, {"SOPS_EXIT", exit_code}});
+  };
+  CHECK(contains(edit("0").output, "secrets.sops.env was encrypted anew"));
+  CHECK(project.text_of("asked").starts_with("700 " + project.path + "/private/segue-"));
+  CHECK(contains(project.text_of("asked"), " my-editor\n"));
+  CHECK(contains(edit("200").output, "nothing was changed"));
+  CHECK(contains(edit("128").error_output, "sops ended with exit code 128"));
+  CHECK(std::filesystem::is_empty(project.path + "/private"));
+  CHECK(contains(project.says({"secrets", "rotate"}, {{"PATH", path}}).output, "a new data key"));
+}
+
+TEST_CASE("a yes beforehand is enough where nothing can be remembered") {
+  const SecretsProject project;
+  project.file("fetch", kFetch, 0700);
+  project.file(".env", "PEM=1\n");
+  project.file("state", "no folder");
+  project.yaml("secrets: {adapter: command, command: ./fetch}\n");
+  const ProcessResult printed = project.says({"secrets", "print", "-y"});
+  CHECK(printed.end.status == 0);
+  CHECK(contains(printed.output, "the yes can't be remembered"));
+  CHECK(project.text_of("ran") == "ran\n");
 }
 
 TEST_CASE("there must be a file to edit") {

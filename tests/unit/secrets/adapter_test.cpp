@@ -249,11 +249,10 @@ TEST_CASE("the real pass: whole entries, and those that are not there") {
   const Place place;
   ::setenv("GNUPGHOME", place.path.c_str(), 1);
   ::setenv("PASSWORD_STORE_DIR", (place.path + "/store").c_str(), 1);
-  shell(
-      place,
-      "gpg --batch --quiet --passphrase '' --quick-generate-key me@example.com default default "
-      "never 2>&1 && pass init me@example.com 2>&1 && printf 'hunter2\\nsecond\\n' | pass insert "
-      "-m shop/TOKEN 2>&1");
+  shell(place,
+        "gpg --batch --quiet --passphrase '' --quick-generate-key me@example.com default default "
+        "never 2>&1 && pass init me@example.com 2>&1 && printf 'hunter2\\nsecond\\n' | pass insert "
+        "-m shop/TOKEN 2>&1");
   const auto answer = ask({"pass", {{"prefix", {"shop/"}}}, place.path, {}}, {"TOKEN", "NOWHERE"});
   shell(place, "gpgconf --kill gpg-agent");
   ::unsetenv("GNUPGHOME");
