@@ -127,7 +127,7 @@ class Auditor {
 }  // namespace
 
 ExitStatus audit(App& app, const AuditOptions& options) {
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   const auto result = Auditor(app, options, *project).run();
   return result ? ExitStatus::done : told(app, result.error());

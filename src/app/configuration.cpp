@@ -14,7 +14,7 @@
 namespace segue {
 
 ExitStatus config_validate(App& app, const std::optional<std::string>& version) {
-  auto project = open_project(app, {version, true});
+  auto project = open_project(app, {version, SecretsWanted::known});
   if (!project) return told(app, project.error());
   const Config& config = project->config;
   const auto services = static_cast<long long>(config.services.size());

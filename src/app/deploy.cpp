@@ -19,7 +19,7 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
                   "say yes beforehand: segue deploy -y")
                  .value());
   }
-  auto project = open_project(app, {options.version, true});
+  auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   DeploymentRequest request;

@@ -16,7 +16,7 @@ DeploysView view_of(const KnownRelease& release, const History& history) {
 }
 
 Result<History> ask_for_history(App& app) {
-  TRY_ASSIGN(Project project, open_project(app, {std::string("none"), false}));
+  TRY_ASSIGN(Project project, open_project(app, {std::string("none")}));
   Hosts hosts(app, project);
   TRY_ASSIGN(const auto facts, all_or_error(app, hosts.facts({})));
   History history = read_history(facts);

@@ -1,5 +1,7 @@
 #include "lock_owner.hpp"
 
+#include "state_folder.hpp"
+
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
 #include "segue/os/environment.hpp"
@@ -35,9 +37,7 @@ std::string ci_run() {
 }
 
 std::string state_file(const std::string& project) {
-  const auto state = environment_variable("XDG_STATE_HOME");
-  const std::string folder = state && !state->empty() ? *state : home_folder() + "/.local/state";
-  return folder + "/segue/locks/" + project;
+  return state_folder() + "/locks/" + project;
 }
 
 // Of the holder alone. Dead only when all that identifies the process agrees; a doubt means

@@ -188,7 +188,7 @@ class Release {
 }  // namespace
 
 ExitStatus lock_status(App& app, bool in_full) {
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   std::vector<LockView> views;
@@ -203,7 +203,7 @@ ExitStatus lock_status(App& app, bool in_full) {
 }
 
 ExitStatus lock_acquire(App& app, const LockOptions& options) {
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   const auto acquired = Acquisition(app, options, *project).run();
   return acquired ? ExitStatus::done : told(app, acquired.error());
@@ -212,7 +212,7 @@ ExitStatus lock_acquire(App& app, const LockOptions& options) {
 // Without --force: our own, and those whose owner is certainly dead. A living deploy would lose its
 // fence.
 ExitStatus lock_release(App& app, bool force) {
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   const auto released = Release(app, *project, force).run();
   return released ? ExitStatus::done : told(app, released.error());

@@ -17,14 +17,14 @@ int next_sequence(const std::map<std::string, HostFacts>& facts) {
 }  // namespace
 
 // Changes nothing, so it takes no lock: what it says is true at the moment it looks.
-ExitStatus plan(App& app, const std::optional<std::string>& version) {
-  auto project = open_project(app, {version, true});
+ExitStatus plan(App& app, const PlanOptions& options) {
+  auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   const auto facts = all_or_error(app, hosts.facts({}));
   if (!facts) return told(app, facts.error());
   const std::string release =
-      make_release_id(next_sequence(*facts), version.value_or("next"), "0000").text();
+      make_release_id(next_sequence(*facts), options.version.value_or("next"), "0000").text();
   const PlanRequest request{project->config,   *facts,
                             project->services, project->secrets,
                             release,           "salt of a network that is still to be made"};

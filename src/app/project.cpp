@@ -1,11 +1,12 @@
 #include "project.hpp"
 
+#include "project_secrets.hpp"
+
 #include "segue/base/certificate.hpp"
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
 #include "segue/os/environment.hpp"
 #include "segue/os/wall_clock.hpp"
-#include "segue/secrets/resolve.hpp"
 
 #include <fmt/format.h>
 
@@ -116,23 +117,20 @@ const SslConfig* own_certificate(const ServiceConfig& service) {
   return ssl.is_automatic() ? nullptr : &ssl;
 }
 
-Result<> read_secrets(App& app, Project& project) {
-  std::set<std::string> names;
-  for (const ServiceConfig& service : project.config.services) {
-    names.insert(service.secrets.begin(), service.secrets.end());
-    for (const ServiceConfig& route : service.by_route())
-      if (const SslConfig* ssl = own_certificate(route))
-        names.insert({ssl->certificate_secret, ssl->key_secret});
-  }
-  if (names.empty()) return {};
-  std::string file = project.folder + "/.env";
-  const std::string special = file + "." + app.options.environment;
-  if (!app.options.environment.empty() && app.files.exists(special)) file = special;
-  std::string text;
-  if (app.files.exists(file)) {
-    TRY_ASSIGN(text, app.files.read(file, kLongestFile));
-  }
-  TRY_ASSIGN(project.secrets, resolve_secrets({names.begin(), names.end()}, file, text));
+Result<> read_secrets(App& app, Project& project, const ProjectRequest& request) {
+  const bool known = request.secrets == SecretsWanted::known;
+  const Adapters adapters = known ? Adapters::if_trusted : Adapters::ask;
+  TRY_ASSIGN(FoundSecrets found, find_project_secrets(app, project, adapters, request.yes));
+  const std::string& adapter = project.config.secrets.adapter;
+  const bool unasked =
+      known && !adapter.empty() &&
+      std::find(found.asked.begin(), found.asked.end(), adapter) == found.asked.end();
+  if (!found.missing.empty() && !unasked) return tl::unexpected(missing_secrets(found));
+  project.unknown_secrets = {found.missing.begin(), found.missing.end()};
+  project.secrets = std::move(found.values);
+  if (!found.missing.empty())
+    app.reporter.note(fmt::format("{} was not asked for {}: say yes to it once, as in `segue plan`",
+                                  adapter, join(found.missing, ", ")));
   return {};
 }
 
@@ -142,6 +140,9 @@ std::vector<Error> wrong_certificates(const Project& project) {
   const auto check = [&](const ServiceConfig& service) {
     const SslConfig* ssl = own_certificate(service);
     if (ssl == nullptr || !service.route) return;
+    if (!project.secrets.contains(ssl->certificate_secret) ||
+        !project.secrets.contains(ssl->key_secret))
+      return;  // nobody was asked for them
     auto checked =
         check_certificate(project.secrets.at(ssl->certificate_secret),
                           project.secrets.at(ssl->key_secret), service.route->hosts, now_seconds());
@@ -203,12 +204,13 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.config = std::move(*loaded.config);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (request.secrets) TRY(resolve_project(app, project, *text));
+  if (request.secrets != SecretsWanted::none) TRY(resolve_project(app, project, request, *text));
   return project;
 }
 
-Result<> resolve_project(App& app, Project& project, const std::string& file_text) {
-  TRY(read_secrets(app, project));
+Result<> resolve_project(App& app, Project& project, const ProjectRequest& request,
+                         const std::string& file_text) {
+  TRY(read_secrets(app, project, request));
   TRY(read_authority_root(app, project));
   const std::vector<Error> wrong = wrong_certificates(project);
   app.reporter.diagnostics(wrong, file_text, "error");

@@ -7,6 +7,7 @@
 #include "segue/remote/endpoint.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,20 +19,30 @@ struct Project {
   std::vector<std::string> hosts;     // server names that take part
   std::vector<std::string> services;  // that -S left; empty: all
   SecretValues secrets;
+  // Whose values are with an adapter that deploy.yml may not run yet; only where SecretsWanted said
+  // that this is good enough.
+  std::set<std::string> unknown_secrets;
 
   std::vector<Endpoint> endpoints() const;
 };
 
 // Shows configuration problems through the reporter itself, all at once; the error then only
 // carries the exit status (its text is empty).
+enum class SecretsWanted {
+  none,
+  known,  // without a question: those of an adapter only when it may be run
+  all,    // what deploys needs all of them, and asks whether an adapter may be run
+};
 struct ProjectRequest {
   std::optional<std::string> version;
-  bool secrets = false;  // resolve them: only what deploys needs their values
+  SecretsWanted secrets = SecretsWanted::none;
+  bool yes = false;  // the adapter may be run
 };
 Result<Project> open_project(App& app, const ProjectRequest& request);
 
 // The secrets and files that the project's services name, read and checked; open_project does so
 // when secrets are asked for.
-Result<> resolve_project(App& app, Project& project, const std::string& file_text = {});
+Result<> resolve_project(App& app, Project& project, const ProjectRequest& request,
+                         const std::string& file_text = {});
 
 }  // namespace segue

@@ -105,7 +105,7 @@ ExitStatus proxy_gc(App& app, bool yes) {
                       "say yes beforehand: segue proxy gc -y",
                       {},
                       {}});
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   const auto result = collect(app, *project, hosts, yes);

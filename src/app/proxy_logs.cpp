@@ -43,7 +43,7 @@ Result<> read_all(App& app, Hosts& hosts, const std::map<std::string, Script>& s
 }  // namespace
 
 ExitStatus proxy_logs(App& app, const LogOptions& options) {
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   const auto facts = all_or_error(app, hosts.facts({}));

@@ -39,7 +39,7 @@ void add(ProxyView& view, ProxyReport report) {
 }  // namespace
 
 ExitStatus proxy_status(App& app) {
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   std::vector<ProxyView> views;

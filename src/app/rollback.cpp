@@ -32,7 +32,8 @@ Result<Target> choose(App& app, Hosts& hosts, const std::string& name) {
 }
 
 // From here on the project is as the release was; servers and secrets are today's.
-Result<> go_back_to(App& app, Project& project, Hosts& hosts, const ReleaseRecord& record) {
+Result<> go_back_to(App& app, Project& project, Hosts& hosts, const ReleaseRecord& record,
+                    bool yes) {
   TRY_ASSIGN(RestoredRelease restored,
              read_release(project.config, record, project.hosts, project.services));
   project.config = std::move(restored.config);
@@ -41,7 +42,7 @@ Result<> go_back_to(App& app, Project& project, Hosts& hosts, const ReleaseRecor
     return std::none_of(record.services.begin(), record.services.end(),
                         [&](const ServiceRecord& part) { return part.host == host; });
   });
-  TRY(resolve_project(app, project));
+  TRY(resolve_project(app, project, {std::nullopt, SecretsWanted::all, yes}));
   hosts.runner().hide(project.secrets);
   return {};
 }
@@ -49,7 +50,7 @@ Result<> go_back_to(App& app, Project& project, Hosts& hosts, const ReleaseRecor
 Result<DeployView> roll_back(App& app, Project& project, const RollbackOptions& options) {
   Hosts hosts(app, project);
   TRY_ASSIGN(const Target target, choose(app, hosts, options.release));
-  TRY(go_back_to(app, project, hosts, target.record));
+  TRY(go_back_to(app, project, hosts, target.record, options.yes));
   app.reporter.note(
       fmt::format("going back to {} of {}", target.record.id, target.record.finished_at));
   DeploymentRequest request;
@@ -74,7 +75,7 @@ ExitStatus rollback(App& app, const RollbackOptions& options) {
                       "say yes beforehand: segue rollback -y",
                       {},
                       {}});
-  auto project = open_project(app, {std::string("none"), false});
+  auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
   return show_deployed(app, roll_back(app, *project, options));
 }

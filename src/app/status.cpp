@@ -116,6 +116,11 @@ ContainerView view_of(const std::string& host, const ContainerFacts& container,
           container.restarts};
 }
 
+bool is_secret_field(std::string_view field, const std::set<std::string>& secrets) {
+  constexpr std::string_view kSecret = "secret.";
+  return field.starts_with(kSecret) && secrets.contains(std::string(field.substr(kSecret.size())));
+}
+
 // What would change by a deploy now. Which version that would deploy is not known here, so an image
 // that is not on the host says nothing.
 std::vector<std::string> drift_of(const Project& project, const ServiceConfig& service,
@@ -129,6 +134,7 @@ std::vector<std::string> drift_of(const Project& project, const ServiceConfig& s
   const Fields present = parse_fields(set.live.front().label(label::kFields));
   for (const FieldChange& change : compare_fields(present, wanted)) {
     if (!known && change.field.starts_with("image")) continue;
+    if (is_secret_field(change.field, project.unknown_secrets)) continue;
     drift.push_back(fmt::format("{}: {} -> {}", change.field,
                                 change.before.empty() ? "(none)" : change.before,
                                 change.after.empty() ? "(none)" : change.after));
@@ -157,7 +163,7 @@ ServiceView view_of(const Project& project, const ServiceConfig& service, const 
 }  // namespace
 
 ExitStatus status(App& app) {
-  auto project = open_project(app, {std::string("none"), true});
+  auto project = open_project(app, {std::string("none"), SecretsWanted::known});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   StatusView view;

@@ -60,8 +60,11 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
   plan_command->fallthrough();
   plan_command->add_option("--version", *version, "What ${VERSION} in an image stands for")
       ->type_name("V");
-  plan_command->callback(
-      [&invocation, given] { invocation.run = [given](App& a) { return plan(a, given()); }; });
+  const auto may_run = std::make_shared<bool>(false);
+  plan_command->add_flag("-y,--yes", *may_run, "Run what deploy.yml names for secrets, unasked");
+  plan_command->callback([&invocation, given, may_run] {
+    invocation.run = [given, may_run](App& a) { return plan(a, {given(), *may_run}); };
+  });
 }
 
 }  // namespace segue

@@ -15,14 +15,14 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 15> kLater{
-    "segue build",      "segue secrets",     "segue images",       "segue services",
-    "segue server",     "segue registry",    "segue canary",       "segue preview",
-    "segue promote",    "segue abort",       "segue network",      "segue maintenance",
-    "segue completion", "segue config show", "segue config schema"};
+constexpr std::array<std::string_view, 14> kLater{
+    "segue build",       "segue images",       "segue services",    "segue server",
+    "segue registry",    "segue canary",       "segue preview",     "segue promote",
+    "segue abort",       "segue network",      "segue maintenance", "segue completion",
+    "segue config show", "segue config schema"};
 
-constexpr std::array<std::string_view, 6> kLaterOptions{"--host-env", "--build", "--image",
-                                                        "--plan",     "--out",   "--no-cache"};
+constexpr std::array<std::string_view, 5> kLaterOptions{"--build", "--image", "--plan", "--out",
+                                                        "--no-cache"};
 
 Error usage_error(std::string what, std::string hint) {
   return Error{Code::usage, std::move(what), std::move(hint), {}, {}};

@@ -30,6 +30,7 @@ void add_state_commands(CLI::App& app, Invocation& invocation);
 void add_audit_command(CLI::App& app, Invocation& invocation);
 void add_lock_commands(CLI::App& app, Invocation& invocation);
 void add_proxy_commands(CLI::App& app, Invocation& invocation);
+void add_secrets_commands(CLI::App& app, Invocation& invocation);
 void add_project_commands(CLI::App& app, Invocation& invocation);
 
 // An option that takes names with commas between, and may come several times.

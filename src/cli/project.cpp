@@ -47,6 +47,7 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
   // Not a list option of the parser: that would take the command's name for another host.
   add_list(app, "-H,--hosts", common.hosts, "Only these hosts: names or addresses, * and ?");
   add_list(app, "-S,--services", common.services, "Only these services: names, * and ?");
+  app.add_flag("--host-env", common.host_env, "Take secrets that .env lacks from the environment");
   app.add_flag("-v,--verbose", invocation.verbose, "Say more; twice: log to standard error");
   app.add_flag("-q,--quiet", invocation.quiet, "Only errors and the last line");
   app.add_flag("--json", invocation.json, "One JSON object per line; text goes to standard error");

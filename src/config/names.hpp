@@ -15,7 +15,6 @@ Result<> check_server_name(std::string_view name);
 Result<> check_host_address(std::string_view address);
 Result<> check_login_name(std::string_view name);
 Result<> check_domain(std::string_view domain);  // already in lower case
-Result<> check_secret_name(std::string_view name);
 Result<> check_variable_name(std::string_view name);
 Result<> check_url_path(std::string_view path);
 

@@ -3,6 +3,7 @@
 #include "image_reference.hpp"
 #include "names.hpp"
 #include "read_rollout.hpp"
+#include "read_secrets.hpp"
 
 #include <fmt/format.h>
 
@@ -149,6 +150,8 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
     config.engine = engine->text == "podman" ? EngineKind::podman : EngineKind::docker;
   read_ssh(top.section("ssh"), config.ssh, problems);
   read_proxy(top.section("proxy"), config.proxy, problems);
+  config.secrets = read_secrets(top.section("secrets"), problems);
+  config.secrets_path = read_secrets_path(top, problems);
   config.rollout = read_rollout(top.section("rollout"), {}, problems);
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);

@@ -56,7 +56,7 @@ void read_path_prefix(const MapReader& proxy, RouteConfig& route, Problems& prob
 std::string read_secret_name(const MapReader& section, std::string_view key, Problems& problems) {
   const auto name = section.text(key);
   if (!name) return {};
-  problems.take(check_secret_name(name->text).map([] { return true; }), name->at);
+  problems.take(check_variable_name(name->text).map([] { return true; }), name->at);
   return name->text;
 }
 

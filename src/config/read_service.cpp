@@ -175,7 +175,7 @@ class ServiceReader {
     }
     std::set<std::string> names;
     for (const MapReader::Text& secret : environment.texts("secrets")) {
-      problems_.take(check_secret_name(secret.text).map([] { return true; }), secret.at);
+      problems_.take(check_variable_name(secret.text).map([] { return true; }), secret.at);
       if (clear.count(secret.text) != 0)
         problems_.add(secret.at, fmt::format("\"{}\" is both clear and secret", secret.text),
                       "remove one of them");

@@ -46,7 +46,7 @@ services:
 * A fixed host port stands for one container: not with `replicas`, and next to `proxy` only with
   `stop_first: true`. The proxy's own ports are taken on every host with a route.
 * Secrets are named here; their values come from `.env` (with `-e NAME`: `.env.NAME` instead, where
-  that file exists).
+  that file exists) or from a password store: [secrets.md](secrets.md).
 
 )";
 

@@ -31,7 +31,9 @@ struct SpawnOptions {
   posix_spawnattr_t attributes{};
 };
 
-void use_default_signals(posix_spawnattr_t& attributes) {
+enum class Session { own, ours };
+
+void use_default_signals(posix_spawnattr_t& attributes, Session session) {
   sigset_t none;
   sigset_t all;
   sigemptyset(&none);
@@ -40,9 +42,9 @@ void use_default_signals(posix_spawnattr_t& attributes) {
   sigdelset(&all, SIGSTOP);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setflags(
-      &attributes,
-      static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID));
+  const int own_session = session == Session::own ? POSIX_SPAWN_SETSID : 0;
+  ::posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK |
+                                                             POSIX_SPAWN_SETSIGDEF | own_session));
 }
 
 std::vector<std::string> environment_with(
@@ -68,6 +70,19 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
+}
+
+Result<pid_t> spawn(const ProcessRequest& request, SpawnOptions& options) {
+  if (!request.folder.empty())
+    ::posix_spawn_file_actions_addchdir_np(&options.actions, request.folder.c_str());
+  std::vector<std::string> words = request.argv;
+  std::vector<std::string> variables = environment_with(request.environment);
+  pid_t id = -1;
+  const int number = ::posix_spawnp(&id, words[0].c_str(), &options.actions, &options.attributes,
+                                    pointers_to(words).data(), pointers_to(variables).data());
+  if (number != 0)
+    return fail(Code::failed, fmt::format("cannot run {}: {}", words[0], errno_text(number)));
+  return id;
 }
 
 }  // namespace
@@ -122,22 +137,13 @@ Result<ChildProcess> ChildProcess::start(const ProcessRequest& request, Streams 
   TRY_ASSIGN(Pipe output, make_pipe());
   TRY_ASSIGN(Pipe error_output, make_pipe());
   SpawnOptions options;
-  use_default_signals(options.attributes);
+  use_default_signals(options.attributes, Session::own);
   const int error_target =
       streams == Streams::merged ? output.write.get() : error_output.write.get();
   ::posix_spawn_file_actions_adddup2(&options.actions, input.read.get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&options.actions, output.write.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&options.actions, error_target, STDERR_FILENO);
-  if (!request.folder.empty())
-    ::posix_spawn_file_actions_addchdir_np(&options.actions, request.folder.c_str());
-
-  std::vector<std::string> words = request.argv;
-  std::vector<std::string> variables = environment_with(request.environment);
-  pid_t id = -1;
-  const int number = ::posix_spawnp(&id, words[0].c_str(), &options.actions, &options.attributes,
-                                    pointers_to(words).data(), pointers_to(variables).data());
-  if (number != 0)
-    return fail(Code::failed, fmt::format("cannot run {}: {}", words[0], errno_text(number)));
+  TRY_ASSIGN(const pid_t id, spawn(request, options));
 
   ChildProcess child;
   child.id_ = id;
@@ -150,6 +156,18 @@ Result<ChildProcess> ChildProcess::start(const ProcessRequest& request, Streams 
     set_nonblocking(child.error_output.get());
   }
   return child;
+}
+
+Result<ProcessEnd> ChildProcess::run_in_terminal(const ProcessRequest& request) {
+  SpawnOptions options;
+  use_default_signals(options.attributes, Session::ours);
+  ChildProcess child;
+  TRY_ASSIGN(child.id_, spawn(request, options));
+  int status = 0;
+  while (::waitpid(child.id_, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) return ProcessEnd{0, signal_name(WTERMSIG(status))};
+  return ProcessEnd{WEXITSTATUS(status), ""};
 }
 
 std::optional<ProcessEnd> ChildProcess::try_wait() {

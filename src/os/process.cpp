@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -40,56 +41,108 @@ struct Run {
   size_t output_limit = 0;
   TimePoint deadline;
   ProcessResult result;
+  size_t request = 0;  // which one it is
 
-  // One turn of waiting; false when the wake descriptor has fired.
-  bool turn(int wake_fd);
+  bool streams_open() const { return child.output || child.error_output; }
+  bool finished();  // then the result is complete
+  void transfer(const pollfd* waits);
 };
 
-int wait_milliseconds(TimePoint deadline, bool streams_open) {
-  const auto left = std::chrono::ceil<Duration>(deadline - Clock::now());
-  const Duration wait = streams_open ? left : std::min(left, kLook);
-  return static_cast<int>(std::clamp<Duration::rep>(wait.count(), 0, 60'000));
+constexpr size_t kStreams = 3;
+
+int wait_milliseconds(const std::vector<Run>& runs) {
+  const TimePoint now = Clock::now();
+  Duration wait{60'000};
+  for (const Run& run : runs) {
+    wait = std::min(wait, std::chrono::ceil<Duration>(run.deadline - now));
+    if (!run.streams_open()) wait = std::min(wait, kLook);
+  }
+  return static_cast<int>(std::max<Duration::rep>(wait.count(), 0));
 }
 
-bool Run::turn(int wake_fd) {
-  std::array<pollfd, 4> waits{
-      pollfd{child.input.get(), POLLOUT, 0}, pollfd{child.output.get(), POLLIN, 0},
-      pollfd{child.error_output.get(), POLLIN, 0}, pollfd{wake_fd, POLLIN, 0}};
-  const bool streams_open = child.output || child.error_output;
-  if (::poll(waits.data(), waits.size(), wait_milliseconds(deadline, streams_open)) <= 0)
+bool Run::finished() {
+  if (const auto end = streams_open() ? std::nullopt : child.try_wait()) {
+    result.end = *end;
     return true;
+  }
+  if (Clock::now() < deadline) return false;
+  child.kill_group();
+  result.timed_out = true;
+  result.end = ProcessEnd{0, "KILL"};
+  return true;
+}
+
+void Run::transfer(const pollfd* waits) {
   if (waits[0].revents != 0) write_some(child.input, input_left);
   if (waits[1].revents != 0) read_some(child.output, result.output, output_limit);
   if (waits[2].revents != 0) read_some(child.error_output, result.error_output, output_limit);
-  return waits[3].revents == 0;
+}
+
+// One turn of waiting; false when the wake descriptor has fired.
+bool turn(std::vector<Run>& runs, int wake_fd) {
+  std::vector<pollfd> waits;
+  for (const Run& run : runs) {
+    waits.push_back({run.child.input.get(), POLLOUT, 0});
+    waits.push_back({run.child.output.get(), POLLIN, 0});
+    waits.push_back({run.child.error_output.get(), POLLIN, 0});
+  }
+  waits.push_back({wake_fd, POLLIN, 0});
+  if (::poll(waits.data(), waits.size(), wait_milliseconds(runs)) <= 0) return true;
+  for (size_t i = 0; i < runs.size(); ++i) runs[i].transfer(&waits[i * kStreams]);
+  return waits.back().revents == 0;
+}
+
+Result<Run> start(const ProcessRequest& request, size_t number) {
+  TRY_ASSIGN(ChildProcess child, ChildProcess::start(request, ChildProcess::Streams::separate));
+  return Run{std::move(child),
+             request.stdin_data,
+             request.output_limit,
+             Clock::now() + request.deadline,
+             {},
+             number};
 }
 
 }  // namespace
 
-Result<ProcessResult> run_process(const ProcessRequest& request, int wake_fd) {
-  TRY_ASSIGN(ChildProcess child, ChildProcess::start(request, ChildProcess::Streams::separate));
-  Run run{std::move(child),
-          request.stdin_data,
-          request.output_limit,
-          Clock::now() + request.deadline,
-          {}};
+std::vector<Result<ProcessResult>> run_processes(const std::vector<ProcessRequest>& requests,
+                                                 size_t at_once, int wake_fd) {
+  std::vector<Result<ProcessResult>> answers(
+      requests.size(), tl::unexpected(Error{Code::interrupted, "it was not started", {}, {}, {}}));
+  std::vector<Run> runs;
+  size_t next = 0;
   while (true) {
-    const bool streams_open = run.child.output || run.child.error_output;
-    const std::optional<ProcessEnd> end = streams_open ? std::nullopt : run.child.try_wait();
-    if (end) {
-      run.result.end = *end;
-      return std::move(run.result);
+    for (size_t i = 0; i < runs.size();) {
+      if (!runs[i].finished()) {
+        ++i;
+        continue;
+      }
+      answers[runs[i].request] = std::move(runs[i].result);
+      runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(i));
     }
-    if (Clock::now() >= run.deadline) break;
-    if (!run.turn(wake_fd)) {
+    for (; runs.size() < at_once && next < requests.size(); ++next) {
+      auto started = start(requests[next], next);
+      if (started)
+        runs.push_back(std::move(*started));
+      else
+        answers[next] = tl::unexpected(std::move(started.error()));
+    }
+    if (runs.empty()) return answers;
+    if (turn(runs, wake_fd)) continue;
+    for (Run& run : runs) {
       run.child.kill_group();
-      return fail(Code::interrupted, request.argv[0] + " was interrupted");
+      answers[run.request] =
+          fail(Code::interrupted, requests[run.request].argv[0] + " was interrupted");
     }
+    return answers;
   }
-  run.child.kill_group();
-  run.result.timed_out = true;
-  run.result.end = ProcessEnd{0, "KILL"};
-  return std::move(run.result);
+}
+
+Result<ProcessResult> run_process(const ProcessRequest& request, int wake_fd) {
+  return std::move(run_processes({request}, 1, wake_fd).front());
+}
+
+Result<ProcessEnd> run_in_terminal(const ProcessRequest& request) {
+  return ChildProcess::run_in_terminal(request);
 }
 
 }  // namespace segue

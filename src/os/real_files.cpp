@@ -128,6 +128,23 @@ Result<unsigned> RealFiles::mode(const std::string& path) {
   return static_cast<unsigned>(status.st_mode) & 07777U;
 }
 
+Result<> RealFiles::make_folder(const std::string& path, unsigned mode) {
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0)
+    return cannot("make the folder", path, errno);
+  return {};
+}
+
+// All that can be removed is, whatever goes wrong with one of them.
+Result<> RealFiles::remove_folder(const std::string& path) {
+  TRY_ASSIGN(const std::vector<std::string> names, list(path));
+  for (const std::string& name : names) {
+    const std::string inside = path + "/" + name;
+    if (::unlink(inside.c_str()) != 0) remove_folder(inside);
+  }
+  if (::rmdir(path.c_str()) != 0) return cannot("remove", path, errno);
+  return {};
+}
+
 Result<> RealFiles::make_directories(const std::string& path, unsigned mode) {
   if (path.empty() || is_directory(path)) return {};
   if (const std::string parent = parent_of(path); parent != path)

@@ -9,6 +9,8 @@
 namespace segue {
 namespace {
 
+constexpr size_t kLongestText = size_t{16} << 20;
+
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '.';
@@ -22,6 +24,7 @@ class DotenvParser {
   DotenvParser(const std::string& file, std::string_view text) : file_(file), text_(text) {}
 
   Result<std::map<std::string, Secret>> parse() {
+    if (text_.size() > kLongestText) return error(1, "this is longer than 16 MiB", "");
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text_.rfind(kByteOrderMark, 0) == 0) at_ = kByteOrderMark.size();
     if (text_.find('\0') != std::string_view::npos)

@@ -56,7 +56,11 @@ struct RollbackOptions {
 };
 ExitStatus rollback(App& app, const RollbackOptions& options);
 
-ExitStatus plan(App& app, const std::optional<std::string>& version);
+struct PlanOptions {
+  std::optional<std::string> version;
+  bool yes = false;  // deploy.yml may run what it names for secrets
+};
+ExitStatus plan(App& app, const PlanOptions& options);
 ExitStatus status(App& app);
 ExitStatus deploys_list(App& app);
 ExitStatus deploys_show(App& app, const std::string& release);  // empty: the newest
@@ -82,6 +86,9 @@ struct LockOptions {
 ExitStatus lock_acquire(App& app, const LockOptions& options);
 ExitStatus lock_release(App& app, bool force);
 ExitStatus recover(App& app, bool yes);
+ExitStatus secrets_print(App& app, bool show_values, bool yes);
+ExitStatus secrets_edit(App& app);
+ExitStatus secrets_rotate(App& app);
 ExitStatus config_validate(App& app, const std::optional<std::string>& version);
 
 ExitStatus proxy_status(App& app);

@@ -2,6 +2,7 @@
 // filled in. Plain data; load.hpp makes it.
 //   config.service("web")->hosts      config.server("web-1")->is_local()
 #pragma once
+#include "segue/config/secrets_config.hpp"
 #include "segue/config/service_config.hpp"
 #include "segue/model/engine_kind.hpp"
 
@@ -52,6 +53,8 @@ struct Config {
   std::optional<EngineKind> engine;  // without it each host says what it has
   SshConfig ssh;
   ProxyConfig proxy;
+  SecretsConfig secrets;
+  std::string secrets_path;             // instead of .env; empty without
   RolloutConfig rollout;                // of services that say nothing else
   std::vector<ServerConfig> servers;    // in the order of the file
   std::vector<ServiceConfig> services;  // in the order of the file

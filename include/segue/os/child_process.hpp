@@ -20,6 +20,9 @@ class ChildProcess {
   // Uses argv, environment and folder of the request; the rest is the caller's business.
   static Result<ChildProcess> start(const ProcessRequest& request, Streams streams);
 
+  // Runs one with our own streams, in our group, and waits for its end.
+  static Result<ProcessEnd> run_in_terminal(const ProcessRequest& request);
+
   // Nothing while it runs; afterwards always the same answer.
   std::optional<ProcessEnd> try_wait();
 

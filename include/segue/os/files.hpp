@@ -38,6 +38,10 @@ class Files {
   virtual Result<unsigned> owner(const std::string& path) = 0;
   virtual Result<unsigned> mode(const std::string& path) = 0;
 
+  // A new folder; an error when there is something of that name.
+  virtual Result<> make_folder(const std::string& path, unsigned mode) = 0;
+  // A folder with all that is in it; links are not followed.
+  virtual Result<> remove_folder(const std::string& path) = 0;
   virtual Result<> make_directories(const std::string& path, unsigned mode) = 0;
   virtual Result<> remove(const std::string& path) = 0;
 };

@@ -39,4 +39,13 @@ struct ProcessResult {
 // (-1: none) became readable, which kills it (Code::interrupted).
 Result<ProcessResult> run_process(const ProcessRequest& request, int wake_fd = -1);
 
+// The same for several, `at_once` of them side by side; the answers are in the order of the
+// requests. One that cannot be started does not keep the others from running.
+std::vector<Result<ProcessResult>> run_processes(const std::vector<ProcessRequest>& requests,
+                                                 size_t at_once, int wake_fd = -1);
+
+// Runs it on our own terminal, until it ends by itself: an editor. Input, deadline and limit of the
+// request are not for it.
+Result<ProcessEnd> run_in_terminal(const ProcessRequest& request);
+
 }  // namespace segue

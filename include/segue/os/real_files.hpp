@@ -15,6 +15,8 @@ class RealFiles : public Files {
   Result<std::vector<std::string>> list(const std::string& path) override;
   Result<unsigned> owner(const std::string& path) override;
   Result<unsigned> mode(const std::string& path) override;
+  Result<> make_folder(const std::string& path, unsigned mode) override;
+  Result<> remove_folder(const std::string& path) override;
   Result<> make_directories(const std::string& path, unsigned mode) override;
   Result<> remove(const std::string& path) override;
 };

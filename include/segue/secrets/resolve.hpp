@@ -1,23 +1,31 @@
-// Names of secrets to values, all of them or an error that lists every missing one (code usage).
-//   resolve_secrets({"DATABASE_PASSWORD"}, source)
+// Names of secrets to values. Each source is asked for what those before it lack.
+//   TRY_ASSIGN(const FoundSecrets found, find_secrets({"DATABASE_PASSWORD"}, {&dotenv, &adapter}));
+//   found.sources.at("DATABASE_PASSWORD") == ".env"
+// Errors (code usage or failed) say which source, and name secrets, never values.
 #pragma once
 #include "segue/base/secret.hpp"
 #include "segue/secrets/secret_source.hpp"
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace segue {
 
-Result<std::map<std::string, Secret>> resolve_secrets(const std::vector<std::string>& names,
-                                                      SecretSource& source);
+struct FoundSecrets {
+  std::map<std::string, Secret> values;
+  std::map<std::string, std::string> sources;  // secret -> where its value comes from
+  std::vector<std::string> missing;            // in order, each once
+  std::vector<std::string> asked;              // names of the sources
+};
 
-// The same from the text of a .env file; `file` is for messages, and a file that does not exist is
-// one without text.
-Result<std::map<std::string, Secret>> resolve_secrets(const std::vector<std::string>& names,
-                                                      const std::string& file,
-                                                      std::string_view text);
+Result<FoundSecrets> find_secrets(const std::vector<std::string>& names,
+                                  const std::vector<SecretSource*>& sources);
+
+// Whether a container can be given this value as a variable of its environment.
+Result<> check_secret_value(const std::string& name, const Secret& value);
+
+// One error for all that are missing: which sources were asked, and what to do.
+Error missing_secrets(const FoundSecrets& found);
 
 }  // namespace segue

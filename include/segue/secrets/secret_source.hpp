@@ -1,13 +1,14 @@
-// Where the values of secrets come from. `.env` is one such source; password stores are others.
+// Where the values of secrets come from: a `.env` file, an adapter, the caller's environment.
+//   TRY(source.expect({"DATABASE_PASSWORD"}));
 //   TRY_ASSIGN(std::optional<Secret> value, source.find("DATABASE_PASSWORD"));
-// Asked by resolve_secrets, one name after the other. Errors name the secret, never its value.
+// Asked by find_secrets, one source after the other. Errors name the secret, never its value.
 #pragma once
 #include "segue/base/result.hpp"
 #include "segue/base/secret.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace segue {
 
@@ -19,8 +20,11 @@ class SecretSource {
   virtual ~SecretSource() = default;
 
   virtual std::string name() const = 0;  // for messages: ".env"
-  // The value, nothing when the source does not have it, or why it could not be asked.
-  virtual Result<std::optional<Secret>> find(const std::string& secret) = 0;
+  // All that will be asked for, told before the first find: what needs a program runs it here,
+  // once.
+  virtual Result<> expect(const std::vector<std::string>& secrets) = 0;
+  // The value, or nothing when the source does not have it.
+  virtual std::optional<Secret> find(const std::string& secret) = 0;
 };
 
 }  // namespace segue

@@ -1,6 +1,7 @@
 #include "segue/engine/engine.hpp"
 
 #include "support/catch.hpp"
+#include "support/shell_output.hpp"
 
 using namespace segue;
 
@@ -65,6 +66,55 @@ TEST_CASE("Published ports are read as engines list them") {
   CHECK(parse_published_ports("0.0.0.0:8000-8002->8000-8002/tcp") ==
         Ports{{8000, "tcp"}, {8001, "tcp"}, {8002, "tcp"}});
   CHECK(parse_published_ports("0.0.0.0:x->80/tcp").empty());
+}
+
+TEST_CASE("A secret that the client would take for a setting of its own goes through a pipe") {
+  ContainerSpec spec;
+  spec.name = "shop-web";
+  spec.image_id = "sha256:aa";
+  spec.network = "segue-shop";
+  spec.secrets = {"DOCKER_HOST", "PATH", "TOKEN"};
+  const std::string command = Engine("/usr/bin/docker").run(spec).without_secrets();
+  CHECK(
+      command.starts_with("printf '%s\\n' DOCKER_HOST='[secret]' PATH='[secret]' | "
+                          "TOKEN='[secret]' /usr/bin/docker run -d --pull=never --name shop-web "
+                          "--env-file /dev/stdin --restart no "));
+  CHECK(command.ends_with(" -e TOKEN -- sha256:aa"));
+}
+
+TEST_CASE("In every shell, hostile names reach the container and change nothing for the client") {
+  std::string client = (std::filesystem::temp_directory_path() / "segue-client-XXXXXX").string();
+  const int descriptor = mkstemp(client.data());
+  REQUIRE(descriptor >= 0);
+  close(descriptor);
+  std::ofstream(client) << "#!/bin/sh\nprintf 'argv: %s\\n' \"$*\"\n"
+                           "printf 'own: %s %s\\n' \"${LD_PRELOAD-none}\" \"${DOCKER_HOST-none}\"\n"
+                           "printf 'token: %s\\n' \"$TOKEN\"\ncat /dev/stdin\nexit 5\n";
+  std::filesystem::permissions(client, std::filesystem::perms::owner_all);
+  ContainerSpec spec;
+  spec.name = "shop-web";
+  spec.secrets = {"DOCKER_HOST", "HOME", "IFS", "LD_PRELOAD", "PATH", "TOKEN", "UID"};
+  const std::map<std::string, Secret> values{{"DOCKER_HOST", Secret("tcp://hunter2:1")},
+                                             {"HOME", Secret("")},
+                                             {"IFS", Secret("o e")},
+                                             {"LD_PRELOAD", Secret("/hunter2.so")},
+                                             {"PATH", Secret("/hunter2 'a' $(id) `id` \\n %s")},
+                                             {"TOKEN", Secret("two\nlines")},
+                                             {"UID", Secret("hunter2")}};
+  const std::string text = Engine(client).run(spec).render(
+      [&](const std::string& name) -> const Secret& { return values.at(name); });
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    const std::string output = shell_output(shell, text + "\necho \"ended with $?\"\n");
+    const size_t begin = output.find("own: ");
+    REQUIRE(begin != std::string::npos);
+    CHECK(output.substr(0, begin).find("hunter2") == std::string::npos);
+    CHECK(output.substr(begin) ==
+          "own: none none\ntoken: two\nlines\nDOCKER_HOST=tcp://hunter2:1\nHOME=\nIFS=o e\n"
+          "LD_PRELOAD=/hunter2.so\nPATH=/hunter2 'a' $(id) `id` \\n %s\nUID=hunter2\n"
+          "ended with 5\n");
+  }
+  std::filesystem::remove(client);
 }
 
 TEST_CASE("A secret goes by name, and everything after the options is protected") {

@@ -116,3 +116,42 @@ TEST_CASE("A signal interrupts a process that runs for us") {
   REQUIRE_FALSE(result);
   REQUIRE(result.error().code == Code::interrupted);
 }
+
+TEST_CASE("Several processes run side by side, and their answers keep their order") {
+  std::vector<ProcessRequest> requests;
+  for (const char* text : {"read -r line; echo first; exit 1", "echo second", "echo third >&2"}) {
+    ProcessRequest request;
+    request.argv = {"sh", "-c", text};
+    requests.push_back(request);
+  }
+  requests.push_back(ProcessRequest{{"/no/such/program"}, {}, "", "", Duration{60'000}, 1 << 20});
+  for (const size_t at_once : {size_t{1}, size_t{8}}) {
+    const auto results = run_processes(requests, at_once);
+    REQUIRE(results.size() == 4);
+    CHECK(results[0]->output == "first\n");
+    CHECK(results[0]->end.status == 1);
+    CHECK(results[1]->output == "second\n");
+    CHECK(results[2]->error_output == "third\n");
+    CHECK_FALSE(results[3]);
+  }
+  CHECK(run_processes({}, 8).empty());
+}
+
+TEST_CASE("One of several that hangs is ended at its own deadline") {
+  ProcessRequest hangs;
+  hangs.argv = {"sh", "-c", "exec tail -f /dev/null"};
+  hangs.deadline = Duration{50};
+  ProcessRequest answers;
+  answers.argv = {"echo", "here"};
+  const auto results = run_processes({hangs, answers}, 8);
+  CHECK(results[0]->timed_out);
+  CHECK(results[1]->output == "here\n");
+}
+
+TEST_CASE("A program on our own terminal has our streams") {
+  ProcessRequest request;
+  request.argv = {"sh", "-c", "exit 4"};
+  CHECK(run_in_terminal(request)->status == 4);
+  request.argv = {"sh", "-c", "kill -TERM $$"};
+  CHECK(run_in_terminal(request)->signal == "TERM");
+}

@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 
 #include "segue/base/text.hpp"
-#include "segue/secrets/resolve.hpp"
 
 using namespace segue;
 
@@ -55,26 +54,4 @@ TEST_CASE("mistakes name the line and never the value") {
   CHECK(mistake("A=1\n\nA=hunter2\n") == ".env:3: A is given twice");
   CHECK(mistake(std::string_view("A=\0hunter2", 10)) ==
         ".env:1: a NUL byte: this is not a text file");
-}
-
-TEST_CASE("all missing secrets are named at once, with the file to add them to") {
-  const auto resolved = resolve_secrets({"A", "B", "C"}, ".env.staging", "B=1\n");
-  REQUIRE_FALSE(resolved);
-  CHECK(resolved.error().code == Code::usage);
-  CHECK(resolved.error().what == "2 secrets are missing: A, C");
-  CHECK(resolved.error().hint == "add A=... to .env.staging");
-  CHECK(resolve_secrets({"A"}, ".env", "").error().what == "a secret is missing: A");
-}
-
-TEST_CASE("only what was asked for is handed out") {
-  const auto resolved = resolve_secrets({"B"}, ".env", "A=1\nB=2\n");
-  REQUIRE(resolved);
-  REQUIRE(resolved->size() == 1);
-  CHECK(resolved->at("B").reveal() == "2");
-}
-
-TEST_CASE("a secret that no process could carry is refused before anything runs") {
-  const auto resolved = resolve_secrets({"A"}, ".env", "A=" + std::string(200'000, 'x'));
-  REQUIRE_FALSE(resolved);
-  CHECK(resolved.error().what == "the secret A is longer than 128 KiB");
 }
