@@ -1,10 +1,14 @@
 #include "project.hpp"
 
+#include "project_files.hpp"
+
 #include "segue/base/certificate.hpp"
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
+#include "segue/config/secret_text.hpp"
 #include "segue/os/environment.hpp"
 #include "segue/os/wall_clock.hpp"
+#include "segue/secrets/dotenv.hpp"
 #include "segue/secrets/resolve.hpp"
 
 #include <fmt/format.h>
@@ -16,14 +20,9 @@
 namespace segue {
 namespace {
 
-constexpr size_t kLongestFile = 1 << 20;
+constexpr size_t kLongestFile = kLongestProjectFile;
 constexpr std::array<const char*, 4> kPlaces{"deploy.yml", ".segue/deploy.yml", "config/deploy.yml",
                                              ".jiji/deploy.yml"};
-
-struct Found {
-  std::string file;
-  std::string folder;  // of the project
-};
 
 std::string parent(const std::string& folder) {
   const size_t slash = folder.rfind('/');
@@ -31,23 +30,21 @@ std::string parent(const std::string& folder) {
   return slash == 0 ? "/" : folder.substr(0, slash);
 }
 
+// "deploy.yml" -> "deploy.production.yml"; a file that is called so already is the one.
 std::string overlay(const std::string& file, const std::string& environment) {
-  return environment.empty() ? file : file.substr(0, file.size() - 4) + "." + environment + ".yml";
+  if (environment.empty()) return file;
+  const size_t dot = file.rfind('.');
+  const bool extension = dot != std::string::npos && file.find('/', dot) == std::string::npos;
+  const std::string stem = extension ? file.substr(0, dot) : file;
+  if (stem.ends_with("." + environment)) return file;
+  return stem + "." + environment + (extension ? file.substr(dot) : ".yml");
 }
 
-// A deploy.yml that somebody else put into a folder above must not steer us (rules F2).
-Result<> trusted(App& app, const std::string& file) {
-  TRY_ASSIGN(const unsigned owner, app.files.owner(file));
-  if (owner == current_user_id() || owner == 0) return {};
-  return fail(Code::usage, fmt::format("{} belongs to another user", file),
-              "if you trust it, name it: segue -c " + file);
-}
-
-Result<Found> find_file(App& app) {
+Result<FoundFile> find_file(App& app) {
   const std::string& environment = app.options.environment;
   if (!app.options.config_file.empty()) {
     const std::string folder = parent(app.options.config_file);
-    return Found{overlay(app.options.config_file, environment), folder.empty() ? "." : folder};
+    return FoundFile{overlay(app.options.config_file, environment), folder.empty() ? "." : folder};
   }
   const std::string here = working_folder();
   for (std::string folder = here; !folder.empty(); folder = parent(folder)) {
@@ -55,8 +52,9 @@ Result<Found> find_file(App& app) {
       const std::string prefix = folder == here ? "" : (folder == "/" ? "/" : folder + "/");
       const std::string file = overlay(prefix + place, environment);
       if (!app.files.exists(file)) continue;
-      if (folder != here) TRY(trusted(app, file));
-      return Found{file, folder};
+      const FoundFile found{file, folder, folder != here};
+      TRY(check_found_file(app, found));
+      return found;
     }
   }
   const std::string wanted = overlay("deploy.yml", environment);
@@ -116,22 +114,50 @@ const SslConfig* own_certificate(const ServiceConfig& service) {
   return ssl.is_automatic() ? nullptr : &ssl;
 }
 
+std::string secrets_file(App& app, const std::string& folder) {
+  const std::string special = folder + "/.env." + app.options.environment;
+  const bool is_special = !app.options.environment.empty() && app.files.exists(special);
+  return is_special ? special : folder + "/.env";
+}
+
+// Values that are made of secrets stand beside those that they are made of.
+void fill_secret_texts(Project& project) {
+  for (const ServiceConfig& service : project.config.services)
+    for (const auto& [name, text] : service.secret_texts)
+      project.secrets.insert_or_assign(text, fill_secret_text(text, project.secrets));
+}
+
+// What deploy.yml may name without defining it; each file is read when the first name is asked for.
+std::function<bool(const std::string&)> outside_names(App& app, const std::string& folder) {
+  const auto names = std::make_shared<std::optional<std::set<std::string>>>();
+  return [&app, folder, names](const std::string& name) {
+    if (!*names) {
+      names->emplace();
+      const std::string file = secrets_file(app, folder);
+      const auto text = app.files.read(file, kLongestFile);
+      const auto values = parse_dotenv(file, text.value_or(""));
+      if (values)
+        for (const auto& [secret, value] : *values) (*names)->insert(secret);
+    }
+    return (*names)->contains(name) || (app.options.host_env && environment_variable(name));
+  };
+}
+
 Result<> read_secrets(App& app, Project& project) {
   std::set<std::string> names;
   for (const ServiceConfig& service : project.config.services) {
-    names.insert(service.secrets.begin(), service.secrets.end());
+    names.merge(secrets_needed(service));
     if (const SslConfig* ssl = own_certificate(service))
       names.insert({ssl->certificate_secret, ssl->key_secret});
   }
   if (names.empty()) return {};
-  std::string file = project.folder + "/.env";
-  const std::string special = file + "." + app.options.environment;
-  if (!app.options.environment.empty() && app.files.exists(special)) file = special;
+  const std::string file = secrets_file(app, project.folder);
   std::string text;
   if (app.files.exists(file)) {
     TRY_ASSIGN(text, app.files.read(file, kLongestFile));
   }
   TRY_ASSIGN(project.secrets, resolve_secrets({names.begin(), names.end()}, file, text));
+  fill_secret_texts(project);
   return {};
 }
 
@@ -189,26 +215,31 @@ std::vector<Endpoint> Project::endpoints() const {
 }
 
 Result<Project> open_project(App& app, const ProjectRequest& request) {
-  TRY_ASSIGN(const Found found, find_file(app));
+  TRY_ASSIGN(const FoundFile found, find_file(app));
   auto text = app.files.read(found.file, kLongestFile);
   if (!text) return fail(Code::usage, text.error().what, "name the file with -c FILE");
-  LoadedConfig loaded = load_config({found.file, *text, app.options.environment, request.version});
-  app.reporter.diagnostics(loaded.errors, *text, "error");
+  LoadRequest load{found.file, std::move(*text), app.options.environment, request.version};
+  load.read = [&](const std::string& file) { return read_project_file(app, found, file); };
+  load.has_secret = outside_names(app, found.folder);
+  LoadedConfig loaded = load_config(load);
+  app.reporter.diagnostics(loaded.errors, loaded.texts, "error");
   if (!loaded.config) return fail(Code::usage, "");
-  app.reporter.diagnostics(loaded.notes, *text, "note");
+  app.reporter.diagnostics(loaded.notes, loaded.texts, "note");
   Project project;
   project.config = std::move(*loaded.config);
+  project.texts = std::move(loaded.texts);
+  project.document = std::move(loaded.document);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (request.secrets) TRY(resolve_project(app, project, *text));
+  if (request.secrets) TRY(resolve_project(app, project));
   return project;
 }
 
-Result<> resolve_project(App& app, Project& project, const std::string& file_text) {
+Result<> resolve_project(App& app, Project& project) {
   TRY(read_secrets(app, project));
   TRY(read_authority_root(app, project));
   const std::vector<Error> wrong = wrong_certificates(project);
-  app.reporter.diagnostics(wrong, file_text, "error");
+  app.reporter.diagnostics(wrong, project.texts, "error");
   if (!wrong.empty()) return fail(Code::usage, "");
   return {};
 }

@@ -38,7 +38,10 @@ ShellText Engine::command(const std::vector<std::string>& arguments) const {
 
 ShellText Engine::run(const ContainerSpec& spec) const {
   ShellText text;
-  for (const std::string& name : spec.secrets) text.secret_assignment(name);
+  for (const std::string& name : spec.secrets) {
+    const auto key = spec.secret_keys.find(name);
+    text.secret_assignment(name, key == spec.secret_keys.end() ? name : key->second);
+  }
   text.raw(path_).words({"run", "-d", "--pull=never", "--name", spec.name});
   text.words({"--restart", spec.restart, "--stop-timeout",
               std::to_string(whole_seconds(spec.stop_timeout))});

@@ -83,6 +83,8 @@ ExitStatus lock_acquire(App& app, const LockOptions& options);
 ExitStatus lock_release(App& app, bool force);
 ExitStatus recover(App& app, bool yes);
 ExitStatus config_validate(App& app, const std::optional<std::string>& version);
+ExitStatus config_show(App& app, const std::optional<std::string>& version);
+ExitStatus config_schema(App& app);
 
 ExitStatus proxy_status(App& app);
 ExitStatus proxy_reboot(App& app, bool yes);
@@ -93,13 +95,15 @@ struct LogOptions {
 };
 ExitStatus proxy_logs(App& app, const LogOptions& options);
 
+// What is not given is asked for where somebody can answer, else it has its default.
 struct InitOptions {
   std::string project;  // empty: the folder's name
-  std::string service = "web";
-  std::string image;
-  std::string host;
-  std::string domain;
-  int app_port = 3000;
+  std::optional<std::string> host;
+  std::optional<std::string> engine;
+  std::optional<std::string> service;
+  std::optional<std::string> image;
+  std::optional<int> app_port;
+  std::optional<std::string> domain;
   bool overwrite = false;
 };
 ExitStatus init(App& app, const InitOptions& options);

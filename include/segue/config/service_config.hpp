@@ -90,6 +90,8 @@ struct ServiceConfig {
   RestartPolicy restart = RestartPolicy::unless_stopped;
   std::map<std::string, std::string> environment;  // clear values, the shared ones included
   std::vector<std::string> secrets;                // names, the shared ones included, sorted
+  // Of those that are made of other secrets: "postgres://app:${PASSWORD}@db" (secret_text.hpp).
+  std::map<std::string, std::string> secret_texts;
   std::optional<RouteConfig> route;
   std::optional<HealthcheckConfig> healthcheck;
   std::vector<Dependency> depends_on;
@@ -98,6 +100,12 @@ struct ServiceConfig {
   Duration stop_timeout{10'000};
   Duration drain_timeout{30'000};
   SourceSpan at;
+
+  // By which name or text the values of secrets are kept.
+  const std::string& secret_key(const std::string& variable) const {
+    const auto text = secret_texts.find(variable);
+    return text == secret_texts.end() ? variable : text->second;
+  }
 };
 
 }  // namespace segue
