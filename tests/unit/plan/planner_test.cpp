@@ -389,8 +389,8 @@ TEST_CASE("a value that is made of secrets reaches its container as a secret doe
       return another;
     });
   }
-  CHECK(contains(script, "URL='tr4ceable' "));
-  CHECK(contains(script, "'-e' 'URL'"));
+  CHECK(contains(script, "URL=tr4ceable "));
+  CHECK(contains(script, " -e URL"));
 }
 
 TEST_CASE("a plan names the secrets of a certificate and nothing of it") {
