@@ -156,7 +156,7 @@ class ServiceReader {
         continue;
       }
       problems_.take(check_secret_name(entry.key).map([] { return true; }), entry.key_at);
-      service_.secrets.push_back(entry.key);
+      secrets_.insert(entry.key);
       service_.secret_texts[entry.key] = value.text;
     }
     std::set<std::string> names;
@@ -168,20 +168,21 @@ class ServiceReader {
       if (!names.insert(secret.text).second)
         problems_.add(secret.at, fmt::format("\"{}\" is named twice", secret.text), "remove one");
       forget(secret.text);
-      service_.secrets.push_back(secret.text);
+      secrets_.insert(secret.text);
     }
-    std::ranges::sort(service_.secrets);
+    service_.secrets.assign(secrets_.begin(), secrets_.end());
   }
   void forget(const std::string& name) {
     service_.environment.erase(name);
     service_.secret_texts.erase(name);
-    std::erase(service_.secrets, name);
+    secrets_.erase(name);
   }
 
   MapReader keys_;
   const ServiceContext& context_;
   Problems& problems_;
   ServiceConfig service_;
+  std::set<std::string> secrets_;
 };
 
 }  // namespace

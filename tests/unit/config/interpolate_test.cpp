@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <ctime>
 
 using namespace segue;
 
@@ -129,10 +129,10 @@ TEST_CASE("texts that grow without end are answered soon") {
   const std::string big(200'000, 'x');
   std::string many;
   for (int i = 0; i < 50'000; ++i) many += "${B}";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const LoadedConfig loaded =
       load(file_with("command: '" + many + "'", "environment: {clear: {B: " + big + "}}\n"));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < 5);
   REQUIRE(loaded.errors.size() == 1);
   CHECK(contains(loaded.errors[0].what, "longer than 4 MiB"));
 }
