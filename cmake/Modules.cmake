@@ -41,7 +41,7 @@ endfunction()
 
 # The standard headers that nearly every file uses, compiled once.
 function(segue_precompile target)
-  if(SEGUE_TIDY)
+  if(SEGUE_TIDY OR SEGUE_FUZZ)
     return()
   endif()
   if(NOT TARGET segue_precompiled)

@@ -1,12 +1,15 @@
 #include "project.hpp"
 
+#include "project_files.hpp"
 #include "project_secrets.hpp"
 
 #include "segue/base/certificate.hpp"
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
+#include "segue/config/secret_text.hpp"
 #include "segue/os/environment.hpp"
 #include "segue/os/wall_clock.hpp"
+#include "segue/secrets/dotenv.hpp"
 
 #include <fmt/format.h>
 
@@ -17,14 +20,9 @@
 namespace segue {
 namespace {
 
-constexpr size_t kLongestFile = 1 << 20;
+constexpr size_t kLongestFile = kLongestProjectFile;
 constexpr std::array<const char*, 4> kPlaces{"deploy.yml", ".segue/deploy.yml", "config/deploy.yml",
                                              ".jiji/deploy.yml"};
-
-struct Found {
-  std::string file;
-  std::string folder;  // of the project
-};
 
 std::string parent(const std::string& folder) {
   const size_t slash = folder.rfind('/');
@@ -32,23 +30,21 @@ std::string parent(const std::string& folder) {
   return slash == 0 ? "/" : folder.substr(0, slash);
 }
 
+// "deploy.yml" -> "deploy.production.yml"; a file that is called so already is the one.
 std::string overlay(const std::string& file, const std::string& environment) {
-  return environment.empty() ? file : file.substr(0, file.size() - 4) + "." + environment + ".yml";
+  if (environment.empty()) return file;
+  const size_t dot = file.rfind('.');
+  const bool extension = dot != std::string::npos && file.find('/', dot) == std::string::npos;
+  const std::string stem = extension ? file.substr(0, dot) : file;
+  if (stem.ends_with("." + environment)) return file;
+  return stem + "." + environment + (extension ? file.substr(dot) : ".yml");
 }
 
-// A deploy.yml that somebody else put into a folder above must not steer us (rules F2).
-Result<> trusted(App& app, const std::string& file) {
-  TRY_ASSIGN(const unsigned owner, app.files.owner(file));
-  if (owner == current_user_id() || owner == 0) return {};
-  return fail(Code::usage, fmt::format("{} belongs to another user", file),
-              "if you trust it, name it: segue -c " + file);
-}
-
-Result<Found> find_file(App& app) {
+Result<FoundFile> find_file(App& app) {
   const std::string& environment = app.options.environment;
   if (!app.options.config_file.empty()) {
     const std::string folder = parent(app.options.config_file);
-    return Found{overlay(app.options.config_file, environment), folder.empty() ? "." : folder};
+    return FoundFile{overlay(app.options.config_file, environment), folder.empty() ? "." : folder};
   }
   const std::string here = working_folder();
   for (std::string folder = here; !folder.empty(); folder = parent(folder)) {
@@ -56,8 +52,9 @@ Result<Found> find_file(App& app) {
       const std::string prefix = folder == here ? "" : (folder == "/" ? "/" : folder + "/");
       const std::string file = overlay(prefix + place, environment);
       if (!app.files.exists(file)) continue;
-      if (folder != here) TRY(trusted(app, file));
-      return Found{file, folder};
+      const FoundFile found{file, folder, folder != here};
+      TRY(check_found_file(app, found));
+      return found;
     }
   }
   const std::string wanted = overlay("deploy.yml", environment);
@@ -117,6 +114,37 @@ const SslConfig* own_certificate(const ServiceConfig& service) {
   return ssl.is_automatic() ? nullptr : &ssl;
 }
 
+// What deploy.yml may name without defining it; the file is read when the first name is asked for.
+std::function<bool(const std::string&, const std::string&)> outside_names(
+    App& app, const std::string& folder) {
+  const auto names = std::make_shared<std::optional<std::set<std::string>>>();
+  return [&app, folder, names](const std::string& name, const std::string& secrets_path) {
+    if (!*names) {
+      names->emplace();
+      const std::string file = dotenv_file(app, folder, secrets_path);
+      const auto text = app.files.read(file, kLongestFile);
+      const auto values = parse_dotenv(file, text.value_or(""));
+      if (values)
+        for (const auto& [secret, value] : *values) (*names)->insert(secret);
+    }
+    return (*names)->contains(name) || (app.options.host_env && environment_variable(name));
+  };
+}
+
+// Values that are made of secrets stand beside those that they are made of.
+void fill_secret_texts(Project& project) {
+  for (const ServiceConfig& service : project.config.services) {
+    for (const auto& [variable, text] : service.secret_texts) {
+      const auto parts = names_in_secret_text(text);
+      if (std::ranges::all_of(parts,
+                              [&](const auto& part) { return project.secrets.contains(part); }))
+        project.secrets.insert_or_assign(text, fill_secret_text(text, project.secrets));
+      else
+        project.unknown_secrets.insert(variable);
+    }
+  }
+}
+
 Result<> read_secrets(App& app, Project& project, const ProjectRequest& request) {
   const bool known = request.secrets == SecretsWanted::known;
   const Adapters adapters = known ? Adapters::if_trusted : Adapters::ask;
@@ -128,6 +156,7 @@ Result<> read_secrets(App& app, Project& project, const ProjectRequest& request)
   if (!found.missing.empty() && !unasked) return tl::unexpected(missing_secrets(found));
   project.unknown_secrets = {found.missing.begin(), found.missing.end()};
   project.secrets = std::move(found.values);
+  fill_secret_texts(project);
   if (!found.missing.empty())
     app.reporter.note(fmt::format("{} was not asked for {}: say yes to it once, as in `segue plan`",
                                   adapter, join(found.missing, ", ")));
@@ -193,27 +222,31 @@ std::vector<Endpoint> Project::endpoints() const {
 }
 
 Result<Project> open_project(App& app, const ProjectRequest& request) {
-  TRY_ASSIGN(const Found found, find_file(app));
+  TRY_ASSIGN(const FoundFile found, find_file(app));
   auto text = app.files.read(found.file, kLongestFile);
   if (!text) return fail(Code::usage, text.error().what, "name the file with -c FILE");
-  LoadedConfig loaded = load_config({found.file, *text, app.options.environment, request.version});
-  app.reporter.diagnostics(loaded.errors, *text, "error");
+  LoadRequest load{found.file, std::move(*text), app.options.environment, request.version};
+  load.read = [&](const std::string& file) { return read_project_file(app, found, file); };
+  load.has_secret = outside_names(app, found.folder);
+  LoadedConfig loaded = load_config(load);
+  app.reporter.diagnostics(loaded.errors, loaded.texts, "error");
   if (!loaded.config) return fail(Code::usage, "");
-  app.reporter.diagnostics(loaded.notes, *text, "note");
+  app.reporter.diagnostics(loaded.notes, loaded.texts, "note");
   Project project;
   project.config = std::move(*loaded.config);
+  project.texts = std::move(loaded.texts);
+  project.document = std::move(loaded.document);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (request.secrets != SecretsWanted::none) TRY(resolve_project(app, project, request, *text));
+  if (request.secrets != SecretsWanted::none) TRY(resolve_project(app, project, request));
   return project;
 }
 
-Result<> resolve_project(App& app, Project& project, const ProjectRequest& request,
-                         const std::string& file_text) {
+Result<> resolve_project(App& app, Project& project, const ProjectRequest& request) {
   TRY(read_secrets(app, project, request));
   TRY(read_authority_root(app, project));
   const std::vector<Error> wrong = wrong_certificates(project);
-  app.reporter.diagnostics(wrong, file_text, "error");
+  app.reporter.diagnostics(wrong, project.texts, "error");
   if (!wrong.empty()) return fail(Code::usage, "");
   return {};
 }

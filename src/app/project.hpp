@@ -2,7 +2,8 @@
 // resolved, and those hosts and services picked that -H and -S name.
 #pragma once
 #include "segue/app/app.hpp"
-#include "segue/config/config.hpp"
+#include "segue/base/source_texts.hpp"
+#include "segue/config/load.hpp"
 #include "segue/plan/service_fields.hpp"
 #include "segue/remote/endpoint.hpp"
 
@@ -15,6 +16,8 @@ namespace segue {
 
 struct Project {
   Config config;
+  SourceTexts texts;  // of deploy.yml and what it extends
+  std::shared_ptr<const YamlNode> document;
   std::string folder;                 // of the project: where .env lies
   std::vector<std::string> hosts;     // server names that take part
   std::vector<std::string> services;  // that -S left; empty: all
@@ -42,7 +45,6 @@ Result<Project> open_project(App& app, const ProjectRequest& request);
 
 // The secrets and files that the project's services name, read and checked; open_project does so
 // when secrets are asked for.
-Result<> resolve_project(App& app, Project& project, const ProjectRequest& request,
-                         const std::string& file_text = {});
+Result<> resolve_project(App& app, Project& project, const ProjectRequest& request);
 
 }  // namespace segue

@@ -3,6 +3,7 @@
 #include "trust.hpp"
 
 #include "segue/base/text.hpp"
+#include "segue/config/secret_text.hpp"
 #include "segue/os/environment.hpp"
 #include "segue/secrets/adapter_source.hpp"
 #include "segue/secrets/dotenv.hpp"
@@ -20,7 +21,7 @@ namespace {
 constexpr size_t kLongestDotenv = 1 << 20;
 
 Result<std::unique_ptr<ValueSource>> read_dotenv(App& app, const Project& project) {
-  const std::string file = dotenv_file(app, project);
+  const std::string file = dotenv_file(app, project.folder, project.config.secrets_path);
   std::string text;
   if (app.files.exists(file)) {
     TRY_ASSIGN(text, app.files.read(file, kLongestDotenv));
@@ -43,12 +44,12 @@ TrustWish wish_for(const AdapterSettings& settings, const std::vector<std::strin
 }
 
 // The file of this environment where it exists, else that of all.
-std::string with_environment(App& app, const Project& project, const std::string& file,
+std::string with_environment(App& app, const std::string& folder, const std::string& file,
                              const std::string& ending) {
   const std::string& environment = app.options.environment;
-  const std::string plain = project.folder + "/" + file + ending;
+  const std::string plain = folder + "/" + file + ending;
   if (environment.empty()) return plain;
-  const std::string special = project.folder + "/" + file + "." + environment + ending;
+  const std::string special = folder + "/" + file + "." + environment + ending;
   return app.files.exists(special) ? special : plain;
 }
 
@@ -61,7 +62,7 @@ std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& c
     if (names.empty() || names.back() != service) names.push_back(service);
   };
   for (const ServiceConfig& service : config.services) {
-    for (const std::string& secret : service.secrets) add(secret, service.name);
+    for (const std::string& secret : secrets_needed(service)) add(secret, service.name);
     for (const ServiceConfig& route : service.by_route()) {
       if (!route.route || !route.route->ssl || route.route->ssl->is_automatic()) continue;
       add(route.route->ssl->certificate_secret, service.name);
@@ -71,9 +72,8 @@ std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& c
   return users;
 }
 
-std::string dotenv_file(App& app, const Project& project) {
-  const std::string& path = project.config.secrets_path;
-  return with_environment(app, project, path.empty() ? ".env" : path, "");
+std::string dotenv_file(App& app, const std::string& folder, const std::string& secrets_path) {
+  return with_environment(app, folder, secrets_path.empty() ? ".env" : secrets_path, "");
 }
 
 AdapterSettings adapter_settings(App& app, const Project& project) {
@@ -81,7 +81,7 @@ AdapterSettings adapter_settings(App& app, const Project& project) {
       project.config.secrets.adapter, project.config.secrets.options, project.folder, {}};
   if (settings.adapter != "age") return settings;
   if (settings.option("file").empty()) {
-    const std::string file = with_environment(app, project, ".env", ".age");
+    const std::string file = with_environment(app, project.folder, ".env", ".age");
     settings.options["file"] = {file.substr(project.folder.size() + 1)};
   }
   if (const auto key = environment_variable("SEGUE_AGE_KEY"); key && !key->empty())

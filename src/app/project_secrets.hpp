@@ -25,7 +25,7 @@ Result<FoundSecrets> find_project_secrets(App& app, const Project& project, Adap
                                           bool yes);
 
 // The file that stands for `.env` in this environment, and whether it is there or not.
-std::string dotenv_file(App& app, const Project& project);
+std::string dotenv_file(App& app, const std::string& folder, const std::string& secrets_path);
 
 // With defaults filled in: age's file and its key.
 AdapterSettings adapter_settings(App& app, const Project& project);

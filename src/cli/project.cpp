@@ -24,6 +24,10 @@ std::string is_port(const std::string& text) {
   return good ? "" : "must be a number from 1 to 65535, not " + text;
 }
 
+std::string is_engine(const std::string& text) {
+  return text == "docker" || text == "podman" ? "" : "must be docker or podman, not " + text;
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
@@ -63,13 +67,17 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
 
 void add_project_commands(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<InitOptions>();
-  CLI::App* init_command = app.add_subcommand("init", "Write a commented deploy.yml");
+  CLI::App* init_command =
+      app.add_subcommand("init", "Write a commented deploy.yml; asks what it needs to know");
   init_command->fallthrough();
   init_command->add_option("--project", options->project, "Default: the folder's name")
       ->type_name("NAME");
+  init_command->add_option("--host", options->host, "Address of the server")->type_name("HOST");
+  init_command->add_option("--engine", options->engine, "docker or podman; default: what it has")
+      ->check(is_engine)
+      ->type_name("ENGINE");
   init_command->add_option("--service", options->service, "Default: web")->type_name("NAME");
   init_command->add_option("--image", options->image, "The image to deploy")->type_name("IMAGE");
-  init_command->add_option("--host", options->host, "Address of the server")->type_name("HOST");
   init_command->add_option("--domain", options->domain, "Under which it is reached")
       ->type_name("NAME");
   init_command->add_option("--app-port", options->app_port, "Where the application listens")
@@ -89,6 +97,19 @@ void add_project_commands(CLI::App& app, Invocation& invocation) {
   validate->callback([&invocation, version] {
     invocation.run = [version](App& a) { return config_validate(a, *version); };
   });
+
+  const auto shown_version = std::make_shared<std::optional<std::string>>();
+  CLI::App* show = config->add_subcommand("show", "What takes effect, and where it was said");
+  show->fallthrough();
+  show->add_option("--version", *shown_version, "What ${VERSION} in an image stands for")
+      ->type_name("V");
+  show->callback([&invocation, shown_version] {
+    invocation.run = [shown_version](App& a) { return config_show(a, *shown_version); };
+  });
+
+  CLI::App* schema = config->add_subcommand("schema", "A JSON Schema of deploy.yml for editors");
+  schema->fallthrough();
+  schema->callback([&invocation] { invocation.run = [](App& a) { return config_schema(a); }; });
 
   CLI::App* version_command = app.add_subcommand("version", "Version and commit of this program");
   version_command->fallthrough();

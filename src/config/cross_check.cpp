@@ -12,12 +12,7 @@
 namespace segue {
 namespace {
 
-constexpr size_t kMostServices = 500;  // each is compared with each
-
-bool share_host(const ServiceConfig& a, const ServiceConfig& b) {
-  return std::ranges::any_of(
-      a.hosts, [&](const std::string& host) { return std::ranges::count(b.hosts, host) != 0; });
-}
+constexpr size_t kMostServices = 500;  // each is compared with all that share a host
 
 std::string place(const SourceSpan& at) {
   return fmt::format("{}:{}", at.file, at.line);
@@ -38,10 +33,23 @@ bool same_port(const PortConfig& a, const PortConfig& b) {
 
 class CrossCheck {
  public:
-  CrossCheck(const Config& config, Problems& problems) : config_(config), problems_(problems) {}
+  CrossCheck(const Config& config, Problems& problems) : config_(config), problems_(problems) {
+    if (too_many()) return;
+    for (size_t i = 0; i < config_.services.size(); ++i) {
+      const ServiceConfig& service = config_.services[i];
+      names_.push_back(container_names(service));
+      known_.insert(service.name);
+      for (const std::string& host : service.hosts) on_host_[host].push_back(i);
+      for (const ServiceConfig& route : routes_of(service)) {
+        if (!route.route || !route.route->ssl) continue;
+        for (const std::string& name : route.route->hosts)
+          certificate_hosts_[name].insert(service.hosts.begin(), service.hosts.end());
+      }
+    }
+  }
 
   void run() {
-    if (config_.services.size() > kMostServices) {
+    if (too_many()) {
       problems_.add(config_.services.back().at, fmt::format("more than {} services", kMostServices),
                     "use several projects");
       return;
@@ -49,15 +57,14 @@ class CrossCheck {
     for (size_t i = 0; i < config_.services.size(); ++i) {
       const ServiceConfig& service = config_.services[i];
       own_ports(service);
-      own_names(service);
+      own_names(i);
       own_network(service);
       own_routes(service);
       dependencies(service);
-      for (size_t j = 0; j < i; ++j) {
+      for (const size_t j : earlier_neighbours(i)) {
         const ServiceConfig& earlier = config_.services[j];
-        if (!share_host(earlier, service)) continue;
         ports_between(earlier, service);
-        names_between(earlier, service);
+        names_between(j, i);
         for (const ServiceConfig& a : routes_of(earlier))
           for (const ServiceConfig& b : routes_of(service)) routes_between(a, b);
       }
@@ -66,6 +73,17 @@ class CrossCheck {
   }
 
  private:
+  bool too_many() const { return config_.services.size() > kMostServices; }
+
+  // The services before this one that share a host with it.
+  std::set<size_t> earlier_neighbours(size_t index) const {
+    std::set<size_t> neighbours;
+    for (const std::string& host : config_.services[index].hosts)
+      for (const size_t other : on_host_.at(host))
+        if (other < index) neighbours.insert(other);
+    return neighbours;
+  }
+
   // A range is many ports at one place: the first that is wrong says enough.
   void own_ports(const ServiceConfig& service) {
     const PortConfig* wrong = nullptr;
@@ -122,14 +140,14 @@ class CrossCheck {
     const bool proxys = port.protocol == "tcp" && (host_port == config_.proxy.http_port ||
                                                    host_port == config_.proxy.https_port);
     if (!proxys) return;
-    const auto routed = [&](const ServiceConfig& other) {
-      return other.route && share_host(other, service);
-    };
-    const auto other = std::ranges::find_if(config_.services, routed);
-    if (other == config_.services.end()) return;
+    std::set<size_t> routed;
+    for (const std::string& host : service.hosts)
+      for (const size_t other : on_host_.at(host))
+        if (config_.services[other].route) routed.insert(other);
+    if (routed.empty()) return;
     problems_.add(port.at,
                   fmt::format("host port {} belongs to the proxy, which serves \"{}\"", host_port,
-                              other->name),
+                              config_.services[*routed.begin()].name),
                   "take another one, or change `proxy.http_port` and `proxy.https_port`");
   }
 
@@ -149,15 +167,14 @@ class CrossCheck {
   }
 
   void dependencies(const ServiceConfig& service) {
-    std::vector<std::string> names;
-    for (const ServiceConfig& other : config_.services) names.push_back(other.name);
-    std::vector<std::string> seen;
+    std::set<std::string_view> seen;
     for (const Dependency& on : service.depends_on) {
-      if (std::ranges::count(seen, on.service) != 0)
+      if (!seen.insert(on.service).second)
         problems_.add(on.at, fmt::format("\"{}\" is named twice", on.service), "remove one");
-      seen.push_back(on.service);
-      if (std::ranges::count(names, on.service) != 0) continue;
-      const auto meant = nearest(on.service, names);
+      if (known_.contains(on.service)) continue;
+      std::vector<std::string> names;
+      for (const ServiceConfig& other : config_.services) names.push_back(other.name);
+      const auto meant = problems_.may_suggest() ? nearest(on.service, names) : std::nullopt;
       problems_.add(on.at, fmt::format("there is no service \"{}\"", on.service),
                     meant ? fmt::format("did you mean \"{}\"?", *meant)
                           : fmt::format("known: {}", fmt::join(names, ", ")));
@@ -205,9 +222,10 @@ class CrossCheck {
     return names;
   }
 
-  void own_names(const ServiceConfig& service) {
+  void own_names(size_t index) {
     constexpr std::string_view kProxy = "segue-proxy";
-    if (std::ranges::count(container_names(service), kProxy) != 0)
+    const ServiceConfig& service = config_.services[index];
+    if (std::ranges::count(names_[index], kProxy) != 0)
       problems_.add(service.at,
                     fmt::format("a container of \"{}\" would be called {}", service.name, kProxy),
                     "that is the proxy's own name: rename the service");
@@ -219,11 +237,11 @@ class CrossCheck {
     const size_t colon = mode.find(':');
     if (colon == std::string::npos) return;
     const std::string name = mode.substr(colon + 1);
-    const auto is_of = [&](const ServiceConfig& other) {
-      const auto names = container_names(other);
-      return other.name == name || std::ranges::count(names, name) != 0;
-    };
-    if (name == "segue-proxy" || std::ranges::any_of(config_.services, is_of))
+    const bool is_ours = known_.contains(name) ||
+                         std::ranges::any_of(names_, [&](const std::vector<std::string>& names) {
+                           return std::ranges::count(names, name) != 0;
+                         });
+    if (name == "segue-proxy" || is_ours)
       problems_.add(service.options.network_at,
                     fmt::format("the container {} is segue's own: it is replaced by deploys, and "
                                 "its network ends with it",
@@ -231,9 +249,12 @@ class CrossCheck {
                     "remove `network_mode`: services of a project reach each other by name");
   }
 
-  void names_between(const ServiceConfig& earlier, const ServiceConfig& service) {
-    const auto taken = container_names(earlier);
-    const auto own = container_names(service);
+  void names_between(size_t earlier_index, size_t index) {
+    const ServiceConfig& earlier = config_.services[earlier_index];
+    const ServiceConfig& service = config_.services[index];
+    if (!earlier.name.starts_with(service.name) && !service.name.starts_with(earlier.name)) return;
+    const std::vector<std::string>& taken = names_[earlier_index];
+    const std::vector<std::string>& own = names_[index];
     const auto clash = std::ranges::find_first_of(own, taken);
     if (clash != own.end())
       problems_.add(service.at,
@@ -284,11 +305,7 @@ class CrossCheck {
   void one_host_per_certificate(const ServiceConfig& service) {
     if (!service.route || !service.route->ssl || !service.route->ssl->is_automatic()) return;
     for (const std::string& name : service.route->hosts) {
-      std::set<std::string> servers(service.hosts.begin(), service.hosts.end());
-      for (const ServiceConfig& whole : config_.services)
-        for (const ServiceConfig& other : routes_of(whole))
-          if (other.route && other.route->ssl && std::ranges::count(other.route->hosts, name) != 0)
-            servers.insert(other.hosts.begin(), other.hosts.end());
+      const std::set<std::string>& servers = certificate_hosts_.at(name);
       if (servers.size() < 2) continue;
       problems_.add(
           service.route->ssl->at,
@@ -314,6 +331,10 @@ class CrossCheck {
 
   const Config& config_;
   Problems& problems_;
+  std::vector<std::vector<std::string>> names_;  // of the containers, by index of the service
+  std::set<std::string_view> known_;
+  std::map<std::string_view, std::vector<size_t>> on_host_;  // indices of services
+  std::map<std::string_view, std::set<std::string>> certificate_hosts_;
   std::map<std::string, std::vector<ServiceConfig>> routes_of_;
 };
 

@@ -1,5 +1,3 @@
-#include "source_text.hpp"
-
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
 
@@ -30,6 +28,17 @@ std::string as_wide_as(std::string_view text, char filler) {
   return wide;
 }
 
+std::string_view line_of(std::string_view text, int number) {
+  for (; number > 1; --number) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  std::string_view line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 struct Window {
   std::string before, marked, after;
 };
@@ -53,19 +62,25 @@ Window window_of(std::string_view line, const SourceSpan& at) {
           shown(stop, std::max(stop, last)) + (last < line.size() ? "..." : "")};
 }
 
+// A name or a message can't begin a line of its own.
+std::string on_one_line(const std::string& text) {
+  return replace_all(visible(text), "\n", "\\n");
+}
+
 }  // namespace
 
 std::string show_diagnostic(const Error& error, std::string_view text, std::string_view severity) {
   const SourceSpan at = error.at.value_or(SourceSpan{});
   std::string head;
-  if (!at.file.empty()) head = at.file + ":";
+  if (!at.file.empty()) head = on_one_line(at.file) + ":";
   if (at.line > 0) head += fmt::format("{}:{}:", at.line, at.column);
   if (!head.empty()) head += ' ';
-  std::string shown = fmt::format("{}{}: {}\n", head, severity, error.what);
+  std::string shown = fmt::format("{}{}: {}\n", head, severity, on_one_line(error.what));
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark)
     text.remove_prefix(kByteOrderMark.size());
-  const std::string_view line = SourceText(at.file, text).line(at.line);
+  const std::string hint = on_one_line(error.hint);
+  const std::string_view line = line_of(text, at.line);
   const std::string number = std::to_string(at.line);
   const std::string gutter = fmt::format("  {} | ", std::string(number.size(), ' '));
   if (at.line > 0 && !line.empty()) {
@@ -75,9 +90,9 @@ std::string show_diagnostic(const Error& error, std::string_view text, std::stri
     underline.front() = '^';
     shown += fmt::format("  {} | {}{}{}\n", number, window.before, window.marked, window.after);
     shown += fmt::format("{}{}{}", gutter, as_wide_as(window.before, ' '), underline);
-    shown += error.hint.empty() ? "\n" : fmt::format(" {}\n", error.hint);
-  } else if (!error.hint.empty()) {
-    shown += fmt::format("  {}\n", error.hint);
+    shown += hint.empty() ? "\n" : fmt::format(" {}\n", hint);
+  } else if (!hint.empty()) {
+    shown += fmt::format("  {}\n", hint);
   }
   return shown;
 }

@@ -25,9 +25,9 @@ const YamlNode* MapReader::node(std::string_view key) const {
 
 std::optional<MapReader::Text> MapReader::text(std::string_view key) const {
   const YamlNode* value = node(key);
-  if (value == nullptr || value->kind != YamlNode::Kind::scalar || find_variable(value->text))
+  if (value == nullptr || value->kind != YamlNode::Kind::scalar || value->broken)
     return std::nullopt;
-  return Text{expand_dollars(value->text), value->at};
+  return Text{value->text, value->at};
 }
 
 std::vector<MapReader::Text> MapReader::texts(std::string_view key) const {
@@ -36,8 +36,8 @@ std::vector<MapReader::Text> MapReader::texts(std::string_view key) const {
   const YamlNode* value = node(key);
   if (value == nullptr || value->kind != YamlNode::Kind::list) return texts;
   for (const YamlNodePointer& item : value->items)
-    if (item->kind == YamlNode::Kind::scalar && !find_variable(item->text))
-      texts.push_back({expand_dollars(item->text), item->at, true});
+    if (item->kind == YamlNode::Kind::scalar && !item->broken)
+      texts.push_back({item->text, item->at, true});
   return texts;
 }
 

@@ -18,7 +18,7 @@ class MapReader {
   // `node` may be null: a section that is not there has no values.
   MapReader(const YamlNode* node, SourceSpan at) : node_(node), at_(std::move(at)) {}
 
-  // A text with the place where it stands; `$$` is already a dollar.
+  // A text with the place where it stands; interpolate has replaced what had to be.
   struct Text {
     std::string text;
     SourceSpan at;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 
 namespace segue {
 
@@ -21,7 +23,8 @@ void Problems::not_yet(const SourceSpan& at, const std::string& subject, std::st
 
 std::vector<Error> Problems::in_order(std::vector<Error> errors) {
   const auto place = [](const Error& error) {
-    return error.at ? std::pair(error.at->line, error.at->column) : std::pair(0, 0);
+    return error.at ? std::tuple(std::string_view(error.at->file), error.at->line, error.at->column)
+                    : std::tuple(std::string_view(), 0, 0);
   };
   std::ranges::stable_sort(errors, {}, place);
   // A map that several aliases share has each of its mistakes once.

@@ -26,6 +26,9 @@ class Problems {
     return std::nullopt;
   }
 
+  // Looking for what somebody meant takes time: only for the first mistakes, later ones are noise.
+  bool may_suggest() { return suggestions_-- > 0; }
+
   bool none() const { return errors_.empty(); }
   size_t count() const { return errors_.size(); }
   std::vector<Error> take_errors() { return in_order(std::move(errors_)); }
@@ -34,8 +37,11 @@ class Problems {
  private:
   static std::vector<Error> in_order(std::vector<Error> errors);
 
+  static constexpr int kMostSuggestions = 100;
+
   std::vector<Error> errors_;
   std::vector<Error> notes_;
+  int suggestions_ = kMostSuggestions;
 };
 
 }  // namespace segue

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 
 namespace segue {
@@ -94,7 +95,8 @@ void read_proxy(const MapReader& section, ProxyConfig& proxy, Problems& problems
 void read_servers(const MapReader& section, Config& config, Problems& problems) {
   for (const YamlEntry& entry : section.entries()) {
     problems.take(check_server_name(entry.key).map([] { return true; }), entry.key_at);
-    const MapReader keys = section.section(entry.key);
+    const bool is_map = entry.value->kind == YamlNode::Kind::map;
+    const MapReader keys(is_map ? entry.value.get() : nullptr, entry.key_at);
     ServerConfig server;
     server.name = entry.key;
     server.at = entry.key_at;
@@ -118,15 +120,13 @@ void check_servers_differ(const Config& config, Problems& problems) {
     return std::tuple(lower_case(server.host), server.user.value_or(config.ssh.user.value_or("")),
                       server.port.value_or(config.ssh.port.value_or(kSshPort)));
   };
-  for (size_t i = 0; i < config.servers.size(); ++i) {
-    const ServerConfig& server = config.servers[i];
-    const auto same = [&](const ServerConfig& other) { return login(other) == login(server); };
-    const auto end = config.servers.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto first = std::find_if(config.servers.begin(), end, same);
-    if (!server.host.empty() && first != end)
+  std::map<decltype(login(ServerConfig())), std::string_view> first;
+  for (const ServerConfig& server : config.servers) {
+    const auto [same, is_new] = first.emplace(login(server), server.name);
+    if (!server.host.empty() && !is_new)
       problems.add(server.at,
                    fmt::format("servers \"{}\" and \"{}\" are the same host, port and user",
-                               first->name, server.name),
+                               same->second, server.name),
                    "one machine has one name: remove one of them");
   }
 }
@@ -156,8 +156,11 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);
   const MapReader environment = top.section("environment");
+  std::set<std::string_view> servers;
+  for (const ServerConfig& server : config.servers) servers.insert(server.name);
   for (const YamlEntry& entry : top.section("services").entries())
-    config.services.push_back(read_service(entry, {config, request, environment}, problems));
+    config.services.push_back(
+        read_service(entry, {config, servers, request, environment}, problems));
   return config;
 }
 

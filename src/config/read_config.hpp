@@ -8,12 +8,16 @@
 
 #include "segue/config/load.hpp"
 
+#include <set>
+#include <string_view>
+
 namespace segue {
 
 Config read_config(const YamlNode& root, const LoadRequest& request, Problems& problems);
 
 struct ServiceContext {
   const Config& config;  // everything but the services
+  const std::set<std::string_view>& servers;
   const LoadRequest& request;
   const MapReader& shared_environment;
 };

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 
 namespace segue {
 namespace {
@@ -19,6 +19,7 @@ void read_hosts(const MapReader& proxy, RouteConfig& route, Problems& problems) 
       proxy.node("hosts")->items.empty())
     problems.add(proxy.place_of("hosts"), "`hosts` is empty",
                  "remove it to serve every host name that no other route has");
+  std::set<std::string> named;
   for (const MapReader::Text& name : names) {
     const std::string host = lower_case(name.text);
     if (host.rfind("*.", 0) == 0) {
@@ -32,7 +33,7 @@ void read_hosts(const MapReader& proxy, RouteConfig& route, Problems& problems) 
       continue;
     }
     problems.take(check_domain(host).map([] { return true; }), name.at);
-    if (std::ranges::count(route.hosts, host) != 0)
+    if (!named.insert(host).second)
       problems.add(name.at, fmt::format("\"{}\" is named twice", host), "remove one");
     route.hosts.push_back(host);
   }

@@ -6,14 +6,12 @@
 #include "read_container_options.hpp"
 #include "read_rollout.hpp"
 #include "read_route.hpp"
-#include "scalar.hpp"
 
 #include "segue/base/edit_distance.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 namespace segue {
@@ -59,23 +57,15 @@ class ServiceReader {
 
  private:
   void read_image() {
-    const YamlNode* node = keys_.node("image");
-    if (node == nullptr || node->kind != YamlNode::Kind::scalar) return;
-    const auto variable = find_variable(node->text);
-    if (variable && variable->name != "VERSION") return;  // check_schema has said so
-    const auto& version = context_.request.version;
-    if (variable && !version) {
-      problems_.add(node->at, "the image needs a version for ${VERSION}", "give --version");
-      return;
-    }
-    const auto reference =
-        problems_.take(parse_image_reference(expand_dollars(node->text, version)), node->at);
+    const auto text = keys_.text("image");
+    if (!text) return;
+    const auto reference = problems_.take(parse_image_reference(text->text), text->at);
     if (!reference) return;
     service_.image = reference->text;
     service_.image_was_untagged = reference->untagged;
     if (reference->untagged)
       problems_.note(
-          node->at,
+          text->at,
           fmt::format("`services.{}.image` has no tag: {} is used", service_.name, service_.image),
           "name a version");
   }
@@ -86,21 +76,24 @@ class ServiceReader {
     if (node != nullptr && node->kind == YamlNode::Kind::list && node->items.empty())
       problems_.add(node->at, fmt::format("`services.{}.hosts` is empty", service_.name),
                     "name at least one server");
-    std::vector<std::string> known;
-    std::ranges::transform(context_.config.servers, std::back_inserter(known), &ServerConfig::name);
+    std::set<std::string> named;
     for (const MapReader::Text& host : hosts) {
       if (!host.from_list) continue;  // not a list: check_schema has said so
-      if (std::ranges::count(service_.hosts, host.text) != 0) {
+      if (!named.insert(host.text).second) {
         problems_.add(host.at, fmt::format("\"{}\" is named twice", host.text), "remove one");
         continue;
       }
       service_.hosts.push_back(host.text);
-      if (known.empty() || std::ranges::count(known, host.text) != 0) continue;
-      const auto meant = nearest(host.text, known);
+      if (context_.servers.empty() || context_.servers.contains(host.text)) continue;
       problems_.add(host.at, fmt::format("there is no server \"{}\"", host.text),
-                    meant ? fmt::format("did you mean \"{}\"?", *meant)
-                          : fmt::format("known: {}", fmt::join(known, ", ")));
+                    problems_.may_suggest() ? known_servers(host.text) : "");
     }
+  }
+
+  std::string known_servers(const std::string& word) const {
+    const std::vector<std::string> known(context_.servers.begin(), context_.servers.end());
+    if (const auto meant = nearest(word, known)) return fmt::format("did you mean \"{}\"?", *meant);
+    return fmt::format("known: {}", fmt::join(known, ", "));
   }
 
   void read_ports() {
@@ -170,8 +163,14 @@ class ServiceReader {
       const YamlNode& value = *entry.value;
       if (value.kind != YamlNode::Kind::scalar) continue;
       clear.insert(entry.key);
-      forget_secret(entry.key);
-      service_.environment[entry.key] = expand_dollars(value.text);
+      forget(entry.key);
+      if (!value.secret) {
+        service_.environment[entry.key] = value.text;
+        continue;
+      }
+      problems_.take(check_secret_name(entry.key).map([] { return true; }), entry.key_at);
+      secrets_.insert(entry.key);
+      service_.secret_texts[entry.key] = value.text;
     }
     std::set<std::string> names;
     for (const MapReader::Text& secret : environment.texts("secrets")) {
@@ -181,18 +180,22 @@ class ServiceReader {
                       "remove one of them");
       if (!names.insert(secret.text).second)
         problems_.add(secret.at, fmt::format("\"{}\" is named twice", secret.text), "remove one");
-      service_.environment.erase(secret.text);
-      forget_secret(secret.text);
-      service_.secrets.push_back(secret.text);
+      forget(secret.text);
+      secrets_.insert(secret.text);
     }
-    std::ranges::sort(service_.secrets);
+    service_.secrets.assign(secrets_.begin(), secrets_.end());
   }
-  void forget_secret(const std::string& name) { std::erase(service_.secrets, name); }
+  void forget(const std::string& name) {
+    service_.environment.erase(name);
+    service_.secret_texts.erase(name);
+    secrets_.erase(name);
+  }
 
   MapReader keys_;
   const ServiceContext& context_;
   Problems& problems_;
   ServiceConfig service_;
+  std::set<std::string> secrets_;
 };
 
 }  // namespace

@@ -11,8 +11,6 @@
 namespace segue {
 namespace {
 
-constexpr std::string_view kVersion = "${VERSION}";
-
 bool is_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);
 }
@@ -87,20 +85,8 @@ std::optional<Variable> find_variable(std::string_view text) {
   return std::nullopt;
 }
 
-std::string expand_dollars(std::string_view text, const std::optional<std::string>& version) {
-  std::string expanded;
-  for (size_t at = 0; at < text.size();) {
-    if (text.substr(at, 2) == "$$") {
-      expanded += '$';
-      at += 2;
-    } else if (version && text.substr(at, kVersion.size()) == kVersion) {
-      expanded += *version;
-      at += kVersion.size();
-    } else {
-      expanded += text[at++];
-    }
-  }
-  return expanded;
+std::string expand_dollars(std::string_view text) {
+  return replace_all(std::string(text), "$$", "$");
 }
 
 std::string describe(const YamlNode& node) {

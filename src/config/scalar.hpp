@@ -28,8 +28,7 @@ struct Variable {
 // The first ${...} in the text; `$${` is none.
 std::optional<Variable> find_variable(std::string_view text);
 
-// The text with `$$` as `$`, and ${VERSION} replaced when a version is given.
-std::string expand_dollars(std::string_view text, const std::optional<std::string>& version = {});
+std::string expand_dollars(std::string_view text);  // with `$$` as `$`
 
 // The place of some bytes of a scalar, where it stands in the file as it is; else of all of it.
 SourceSpan part_of(const YamlNode& node, size_t offset, size_t length);

@@ -15,8 +15,7 @@
 namespace segue {
 namespace {
 
-constexpr size_t kLongestWord = 64;    // a longer one is no slip of the pen
-constexpr int kMostSuggestions = 100;  // after so many mistakes this is not a deploy.yml
+constexpr size_t kLongestWord = 64;  // a longer one is no slip of the pen
 
 std::string joined(std::string_view parent, std::string_view name) {
   return parent.empty() ? std::string(name) : fmt::format("{}.{}", parent, name);
@@ -32,7 +31,7 @@ class Checker {
     const auto known = schema_children(pattern);
     std::set<std::string> meant;  // by keys with a slip in them: those are not missing
     for (const YamlEntry& entry : node.entries) {
-      if (pattern.empty() && entry.key.rfind("x-", 0) == 0) continue;
+      if (entry.key.starts_with("x-")) continue;
       const auto key =
           std::ranges::find_if(known, [&](const auto* row) { return row->name() == entry.key; });
       if (key == known.end())
@@ -60,7 +59,7 @@ class Checker {
     }
     const std::string where = shown.empty() ? "" : fmt::format(" in `{}`", shown);
     const std::string what = fmt::format("unknown key \"{}\"{}", visible(entry.key), where);
-    if (entry.key.size() < kLongestWord && suggestions_-- > 0) {
+    if (entry.key.size() < kLongestWord && problems_.may_suggest()) {
       if (const auto meant = nearest(entry.key, names)) {
         problems_.add(entry.key_at, what, fmt::format("did you mean \"{}\"?", *meant));
         return *meant;
@@ -152,7 +151,7 @@ class Checker {
         problems_.add(entry.value->at, fmt::format("`{}` must be text, not {}", visible(name),
                                                    describe(*entry.value)));
       else
-        free_of_variables(*entry.value, false);
+        is_known(*entry.value);
     }
   }
 
@@ -196,12 +195,12 @@ class Checker {
   }
 
   void item_value(const SchemaKey& key, const YamlNode& item, const std::string& shown) {
-    if (!free_of_variables(item, false) || key.shape != Shape::numbers) return;
+    if (!is_known(item) || key.shape != Shape::numbers) return;
     report(read_number(item, {key.least, key.most}), item, shown);
   }
 
   void scalar_value(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
-    if (!free_of_variables(value, key.path == "services.*.image")) return;
+    if (!is_known(value)) return;
     switch (key.shape) {
       case Shape::text:
       case Shape::text_or_list:
@@ -255,25 +254,11 @@ class Checker {
     return result.has_value();
   }
 
-  bool free_of_variables(const YamlNode& value, bool version_allowed) {
-    if (value.text.find('\0') != std::string::npos) {
-      problems_.add(value.at, "the text contains a NUL byte");
-      return false;
-    }
-    size_t from = 0;
-    while (const auto variable = find_variable(std::string_view(value.text).substr(from))) {
-      const size_t length = variable->name.size() + (variable->closed ? 3 : 2);
-      const SourceSpan at = part_of(value, from + variable->at, length);
-      from += variable->at + length;
-      if (version_allowed && variable->closed && variable->name == "VERSION") continue;
-      if (variable->closed)
-        problems_.not_yet(at, fmt::format("${{{}}}", visible(variable->name)),
-                          "write the value itself; $$ is a dollar");
-      else
-        problems_.add(at, "this ${ is never closed", "$$ is a dollar");
-      return false;
-    }
-    return true;
+  // Whether there is a text to check.
+  bool is_known(const YamlNode& value) {
+    if (value.text.find('\0') == std::string::npos) return !value.broken;
+    problems_.add(value.at, "the text contains a NUL byte");
+    return false;
   }
 
   static std::string expected(const SchemaKey& key) {
@@ -293,7 +278,6 @@ class Checker {
   }
 
   Problems& problems_;
-  int suggestions_ = kMostSuggestions;
 };
 
 }  // namespace

@@ -123,7 +123,9 @@ std::vector<SchemaKey> shared_schema() {
        "`pre_connect`, `pre_build`, `pre_deploy`, `post_deploy`, `on_failure`: local programs",
        not_yet},
       {"network", section, "", "private network between hosts: `enabled`, `cluster_cidr`", not_yet},
-      {"extends", text, "", "another deploy.yml that this one changes", not_yet},
+      {"extends", text, "",
+       "another such file, beside this one, that this one changes: maps merge, lists and values "
+       "replace"},
   };
 }
 

@@ -33,14 +33,20 @@ services:
 ```
 
 * The file is found by `-c`, else `deploy.yml`, `.segue/deploy.yml`, `config/deploy.yml`,
-  `.jiji/deploy.yml` in this folder or the nearest above it; `-e NAME` takes `deploy.NAME.yml`.
-* Unknown keys are errors; keys that begin with `x-` are free at the top level. Anchors, aliases and
-  merge keys (`<<`) work. A key that stands twice is an error.
+  `.jiji/deploy.yml` in this folder or the nearest above it; `-e NAME` takes `deploy.NAME.yml`, which
+  stands alone unless it says `extends: deploy.yml`: then its maps merge into those of that file, its
+  lists and values replace them. Messages name the file that a value came from.
+* Unknown keys are errors; keys that begin with `x-` are free at the top level and in every section.
+  Anchors, aliases and merge keys (`<<`) work. A key that stands twice is an error.
 * Lengths of time are `500ms`, `10s`, `5m`, `1h30m`, or a whole number of seconds. Numbers are
   decimal, `true` and `false` are the only truth values; values of environment variables keep their
   text.
-* `${VERSION}` works in the `image` of a service and stands for what `--version` names; any other
-  `${NAME}` does not work yet. `$$` is a dollar.
+* `${NAME}` in any text is replaced, once, by a clear value of `environment`: a service's own, else
+  the shared one; in an `image`, `${VERSION}` stands for what `--version` names. `$$` is a dollar, a
+  name that nothing defines an error at its line.
+* A name that `environment` lists as a secret, or that `.env` has, is a secret and makes the whole text
+  one. Values of `environment.clear` may be such texts: the variable is then handled as a secret.
+  Elsewhere it would be seen in plans, records and command lines, so it is an error.
 * Project, services and environments have lower-case names with single `-` or `_` in between; a
   container is called `<project>[-<environment>]-<service>`, further replicas `-2`, `-3`.
 * A fixed host port stands for one container: not with `replicas`, and next to `proxy` only with

@@ -22,6 +22,7 @@ servers:
 #   user: deploy
 #   port: 22
 
+{builder}
 # For the containers of all services. The values of secrets stand in .env, which is not committed.
 # environment:
 #   clear:
@@ -46,6 +47,18 @@ services:
     proxy:
       # The port on which the application listens in its container.
       app_port: {app_port}
+)";
+
+constexpr const char* kEngine =
+    R"(# What runs the containers; without it Docker where it answers, else Podman.
+builder:
+  engine: {engine}
+)";
+
+constexpr const char* kAnyEngine =
+    R"(# What runs the containers; without this Docker where it answers, else Podman.
+# builder:
+#   engine: podman
 )";
 
 constexpr const char* kTail =
@@ -78,6 +91,10 @@ std::string scalar(const std::string& text) {
 std::string starter_deploy_yml(const StarterRequest& request) {
   std::string text = fmt::format(
       fmt::runtime(kStarter), fmt::arg("project", scalar(request.project)),
+      fmt::arg("builder", request.engine.empty()
+                              ? kAnyEngine
+                              : fmt::format(fmt::runtime(kEngine),
+                                            fmt::arg("engine", scalar(request.engine)))),
       fmt::arg("host", scalar(request.host)), fmt::arg("service", scalar(request.service)),
       fmt::arg("image", scalar(request.image)), fmt::arg("app_port", request.app_port));
   if (request.domain.empty())

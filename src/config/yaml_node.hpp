@@ -25,6 +25,9 @@ struct YamlNode {
   Kind kind = Kind::null;
   std::string text;     // of a scalar
   bool quoted = false;  // written in quotes, as a block, or tagged !!str: never a number or boolean
+  bool secret = false;  // has ${NAME} of secrets in it, and `$$` for each dollar
+  std::string unversioned{};  // of an image with ${VERSION}: the text before that was replaced
+  bool broken = false;        // a text that can't be known: what is wrong has been said
   std::vector<YamlNodePointer> items;
   std::vector<YamlEntry> entries;  // in the order of the file
   SourceSpan at;

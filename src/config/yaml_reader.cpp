@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kMostLevels = 64;
 constexpr size_t kMostNodes = 100'000;
+constexpr size_t kMostItems = 10'000;  // of a list: some are compared with each other
 
 struct Stopped {};  // thrown by the handler to end the parse; caught in read_yaml
 
@@ -148,6 +149,8 @@ class TreeBuilder : public YAML::EventHandler {
     Frame& frame = frames_.back();
     grow(*frame.node, *node, at);
     if (frame.node->kind == YamlNode::Kind::list) {
+      if (frame.node->items.size() == kMostItems)
+        stop(at, fmt::format("more than {} values in a list", with_thousands(kMostItems)), "");
       frame.node->items.push_back(std::move(node));
     } else if (!frame.key) {
       if (node->kind != YamlNode::Kind::scalar) stop(at, "a key must be plain text", "");

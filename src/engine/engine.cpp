@@ -44,12 +44,16 @@ ShellText Engine::command(const std::vector<std::string>& arguments) const {
 // printf is the shell's own, so that no argument list holds a value (rules A7).
 ShellText Engine::run(const ContainerSpec& spec) const {
   ShellText text;
+  const auto key_of = [&](const std::string& name) {
+    const auto key = spec.secret_keys.find(name);
+    return key == spec.secret_keys.end() ? name : key->second;
+  };
   ShellText piped;
   for (const std::string& name : spec.secrets)
-    if (misleads_programs(name)) piped.raw(" " + name + "=").secret_value(name);
+    if (misleads_programs(name)) piped.raw(" " + name + "=").secret_value(key_of(name));
   if (!piped.empty()) (text.raw("printf '%s\\n'") += piped).raw(" | ");
   for (const std::string& name : spec.secrets)
-    if (!misleads_programs(name)) text.secret_assignment(name);
+    if (!misleads_programs(name)) text.secret_assignment(name, key_of(name));
   text.raw(path_).words({"run", "-d", "--pull=never", "--name", spec.name});
   if (!piped.empty()) text.words({"--env-file", "/dev/stdin"});
   text.words({"--restart", spec.restart, "--stop-timeout",

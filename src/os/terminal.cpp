@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 namespace segue {
 namespace {
@@ -27,6 +28,25 @@ Result<> await_answer(int tty, int wake_fd) {
     if (ready > 0 && waits[1].revents != 0) return fail(Code::interrupted, "interrupted");
     if (ready > 0) return {};
   }
+}
+
+// The line that was typed; nothing when the input has ended.
+Result<std::optional<std::string>> ask(const std::string& prompt, const std::string& way_out,
+                                       int wake_fd) {
+  const Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!tty) return fail(Code::usage, "there is no terminal to ask on", way_out);
+  if (::write(tty.get(), prompt.data(), prompt.size()) < 0)
+    return fail(Code::failed, "cannot write to the terminal: " + errno_text(errno));
+  std::string answer;
+  while (answer.size() < kLongestAnswer && answer.find('\n') == std::string::npos) {
+    TRY(await_answer(tty.get(), wake_fd));
+    std::array<char, 256> bytes{};
+    const ssize_t count = ::read(tty.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::optional<std::string>();
+    answer.append(bytes.data(), static_cast<size_t>(count));
+  }
+  return std::optional(answer);
 }
 
 bool means_yes(std::string_view answer) {
@@ -49,22 +69,25 @@ int terminal_width() {
 }
 
 Result<bool> ask_yes_no(const std::string& question, int wake_fd) {
+  TRY_ASSIGN(const std::optional<std::string> answer,
+             ask(question + " [y/N] ", "add -y to answer yes beforehand", wake_fd));
+  return answer && means_yes(*answer);
+}
+
+Result<std::string> ask_text(const std::string& question, const std::string& usual, int wake_fd) {
+  const std::string prompt =
+      usual.empty() ? question + ": " : fmt::format("{} [{}]: ", question, usual);
+  TRY_ASSIGN(const std::optional<std::string> answer, ask(prompt, "give it as an option", wake_fd));
+  if (!answer) return fail(Code::usage, "the input ended before an answer", "give it as an option");
+  const std::string text(trim(*answer));
+  return text.empty() ? usual : text;
+}
+
+void tell_on_terminal(const std::string& text) {
   const Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-  if (!tty)
-    return fail(Code::usage, "there is no terminal to ask on", "add -y to answer yes beforehand");
-  const std::string prompt = fmt::format("{} [y/N] ", question);
-  if (::write(tty.get(), prompt.data(), prompt.size()) < 0)
-    return fail(Code::failed, "cannot write to the terminal: " + errno_text(errno));
-  std::string answer;
-  while (answer.size() < kLongestAnswer && answer.find('\n') == std::string::npos) {
-    TRY(await_answer(tty.get(), wake_fd));
-    std::array<char, 256> bytes{};
-    const ssize_t count = ::read(tty.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    answer.append(bytes.data(), static_cast<size_t>(count));
-  }
-  return means_yes(answer);
+  const std::string line = visible(text) + "\n";
+  // What can't be shown is not shown: the question comes again all the same.
+  if (tty && ::write(tty.get(), line.data(), line.size()) < 0) return;
 }
 
 }  // namespace segue

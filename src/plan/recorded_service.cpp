@@ -83,7 +83,9 @@ json rollout_json(const RolloutConfig& rollout) {
 json environment_json(const ServiceConfig& service) {
   json value = json::object();
   for (const auto& [name, clear] : service.environment) value["clear"][name] = text(clear);
-  if (!service.secrets.empty()) value["secrets"] = texts(service.secrets);
+  for (const std::string& name : service.secrets)
+    if (!service.secret_texts.contains(name)) value["secrets"].push_back(name);
+  for (const auto& [name, secret] : service.secret_texts) value["clear"][name] = secret;
   return value;
 }
 

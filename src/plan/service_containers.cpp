@@ -155,6 +155,7 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     for (const VolumeConfig& volume : service.volumes) spec.volumes.push_back(volume_text(volume));
     spec.environment = service.environment;
     spec.secrets = service.secrets;
+    spec.secret_keys = service.secret_texts;
     spec.command = service.command;
     spec.stop_timeout = service.stop_timeout;
     spec.restart = engine.restart_policy(restart_name(service.restart));

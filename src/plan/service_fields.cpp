@@ -54,7 +54,7 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
     fields["volumes." + volume.target] = volume_text(volume);
   for (const auto& [name, value] : service.environment) fields["environment." + name] = value;
   for (const std::string& name : service.secrets) {
-    const auto it = secrets.find(name);
+    const auto it = secrets.find(service.secret_key(name));
     const std::string value = it == secrets.end() ? "" : it->second.reveal();
     fields[std::string(kSecretPrefix) + name] =
         hmac_sha256_hex(salt, name + "=" + value).substr(0, 16);

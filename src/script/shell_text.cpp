@@ -24,8 +24,8 @@ ShellText& ShellText::words(const std::vector<std::string>& values) {
   return *this;
 }
 
-ShellText& ShellText::secret_assignment(std::string_view name) {
-  return raw(std::string(name) + "=").secret_value(name).raw(" ");
+ShellText& ShellText::secret_assignment(std::string_view name, std::string_view key) {
+  return raw(std::string(name) + "=").secret_value(key).raw(" ");
 }
 
 ShellText& ShellText::secret_value(std::string_view name) {

@@ -316,7 +316,7 @@ void JsonReporter::error(const Error& error) {
   print(error_json(error, "error"));
 }
 
-void JsonReporter::diagnostics(const std::vector<Error>& errors, const std::string&,
+void JsonReporter::diagnostics(const std::vector<Error>& errors, const SourceTexts&,
                                const std::string& severity) {
   for (const Error& error : errors) print(error_json(error, severity));
 }
@@ -324,6 +324,13 @@ void JsonReporter::diagnostics(const std::vector<Error>& errors, const std::stri
 void JsonReporter::value(const std::string& name, const std::map<std::string, std::string>& fields,
                          const std::string&) {
   json value = fields;
+  value["event"] = name;
+  print(value);
+}
+
+void JsonReporter::document(const std::string& name, const std::string& json,
+                            const std::string& /*people_text*/) {
+  auto value = nlohmann::json::parse(json);
   value["event"] = name;
   print(value);
 }

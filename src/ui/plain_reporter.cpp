@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kWipe = "\r\x1b[K";
 constexpr int kTimeWidth = 10;
 constexpr size_t kNarrowest = 20;
+constexpr size_t kMostDiagnostics = 1000;
 
 // Where a passing line may stand when a mistake of ours ends the program.
 FILE* wiped_at_a_failed_check = nullptr;
@@ -209,22 +210,42 @@ void PlainReporter::note(const std::string& text) {
 
 void PlainReporter::error(const Error& error) {
   wipe();
-  std::string text = paint(kRed, "error: ") + visible(to_string(error)) + "\n";
-  if (!error.hint.empty()) text += "  " + visible(error.hint) + "\n";
+  // What others wrote never begins a line: a build server would take it for a command.
+  const auto shown = [](const std::string& said) {
+    return replace_all(visible(said), "\n", "\n  | ");
+  };
+  std::string text = paint(kRed, "error: ") + shown(to_string(error)) + "\n";
+  if (!error.hint.empty()) text += "  " + shown(error.hint) + "\n";
   write(options_.error, text);
 }
 
-void PlainReporter::diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+void PlainReporter::diagnostics(const std::vector<Error>& errors, const SourceTexts& texts,
                                 const std::string& severity) {
   if (options_.quiet && severity != "error") return;
   wipe();
-  for (const Error& error : errors)
-    write(options_.error, show_diagnostic(error, file_text, severity));
+  size_t shown = 0;
+  for (const Error& error : errors) {
+    if (shown++ == kMostDiagnostics) {
+      write(options_.error,
+            fmt::format("{}: and {} more\n", severity,
+                        with_thousands(static_cast<long long>(errors.size() - kMostDiagnostics))));
+      return;
+    }
+    const auto text = texts.find(error.at.value_or(SourceSpan{}).file);
+    write(options_.error,
+          show_diagnostic(error, text == texts.end() ? "" : text->second, severity));
+  }
 }
 
 void PlainReporter::value(const std::string&, const std::map<std::string, std::string>&,
                           const std::string& people_text) {
   line(visible(people_text));
+}
+
+void PlainReporter::document(const std::string& /*name*/, const std::string& /*json*/,
+                             const std::string& people_text) {
+  wipe();
+  write(options_.out, visible(people_text));
 }
 
 }  // namespace segue

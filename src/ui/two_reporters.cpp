@@ -46,14 +46,19 @@ void TwoReporters::error(const Error& error) {
   both([&](Reporter& reporter) { reporter.error(error); });
 }
 
-void TwoReporters::diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+void TwoReporters::diagnostics(const std::vector<Error>& errors, const SourceTexts& texts,
                                const std::string& severity) {
-  both([&](Reporter& reporter) { reporter.diagnostics(errors, file_text, severity); });
+  both([&](Reporter& reporter) { reporter.diagnostics(errors, texts, severity); });
 }
 
 void TwoReporters::value(const std::string& name, const std::map<std::string, std::string>& fields,
                          const std::string& people_text) {
   both([&](Reporter& reporter) { reporter.value(name, fields, people_text); });
+}
+
+void TwoReporters::document(const std::string& name, const std::string& json,
+                            const std::string& people_text) {
+  both([&](Reporter& reporter) { reporter.document(name, json, people_text); });
 }
 
 }  // namespace segue

@@ -64,7 +64,8 @@ void ListingReporter::error(const segue::Error& error) {
 }
 
 void ListingReporter::diagnostics(const std::vector<segue::Error>& errors,
-                                  const std::string& /*file_text*/, const std::string& severity) {
+                                  const segue::SourceTexts& /*texts*/,
+                                  const std::string& severity) {
   for (const segue::Error& one : errors) lines_.push_back(severity + ": " + to_string(one));
 }
 

@@ -60,10 +60,12 @@ class ListingReporter : public segue::Reporter {
   void proxies(const std::vector<segue::ProxyView>& /*hosts*/) override {}
   void note(const std::string& text) override;
   void error(const segue::Error& error) override;
-  void diagnostics(const std::vector<segue::Error>& errors, const std::string& file_text,
+  void diagnostics(const std::vector<segue::Error>& errors, const segue::SourceTexts& texts,
                    const std::string& severity) override;
   void value(const std::string& name, const std::map<std::string, std::string>& fields,
              const std::string& people_text) override;
+  void document(const std::string& /*name*/, const std::string& /*json*/,
+                const std::string& /*people_text*/) override {}
 
  private:
   ClientEnd& end_;

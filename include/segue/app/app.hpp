@@ -90,6 +90,8 @@ ExitStatus secrets_print(App& app, bool show_values, bool yes);
 ExitStatus secrets_edit(App& app);
 ExitStatus secrets_rotate(App& app);
 ExitStatus config_validate(App& app, const std::optional<std::string>& version);
+ExitStatus config_show(App& app, const std::optional<std::string>& version);
+ExitStatus config_schema(App& app);
 
 ExitStatus proxy_status(App& app);
 ExitStatus proxy_reboot(App& app, bool yes);
@@ -100,13 +102,15 @@ struct LogOptions {
 };
 ExitStatus proxy_logs(App& app, const LogOptions& options);
 
+// What is not given is asked for where somebody can answer, else it has its default.
 struct InitOptions {
   std::string project;  // empty: the folder's name
-  std::string service = "web";
-  std::string image;
-  std::string host;
-  std::string domain;
-  int app_port = 3000;
+  std::optional<std::string> host;
+  std::optional<std::string> engine;
+  std::optional<std::string> service;
+  std::optional<std::string> image;
+  std::optional<int> app_port;
+  std::optional<std::string> domain;
   bool overwrite = false;
 };
 ExitStatus init(App& app, const InitOptions& options);

@@ -94,6 +94,8 @@ struct ServiceConfig {
   RestartPolicy restart = RestartPolicy::unless_stopped;
   std::map<std::string, std::string> environment;  // clear values, the shared ones included
   std::vector<std::string> secrets;                // names, the shared ones included, sorted
+  // Of those that are made of other secrets: "postgres://app:${PASSWORD}@db" (secret_text.hpp).
+  std::map<std::string, std::string> secret_texts;
   std::optional<RouteConfig> route;
   std::vector<RouteConfig> more_routes;  // the second and further `proxy.targets`
   std::optional<HealthcheckConfig> healthcheck;
@@ -106,6 +108,11 @@ struct ServiceConfig {
 
   // The same service as often as it has routes, each time with another one as its `route`.
   std::vector<ServiceConfig> by_route() const;
+  // By which name or text the values of secrets are kept.
+  const std::string& secret_key(const std::string& variable) const {
+    const auto text = secret_texts.find(variable);
+    return text == secret_texts.end() ? variable : text->second;
+  }
 };
 
 }  // namespace segue

@@ -1,6 +1,6 @@
 // The deploy.yml that `segue init` writes: short, commented, and loading without errors.
 //   starter_deploy_yml({"shop", "web", "ghcr.io/acme/shop:1.0", "203.0.113.7", 3000,
-//   "shop.example.com"})
+//   "shop.example.com", "podman"})
 #pragma once
 #include <string>
 
@@ -13,6 +13,7 @@ struct StarterRequest {
   std::string host = "localhost";
   int app_port = 80;
   std::string domain;  // empty: every host name
+  std::string engine;  // "docker", "podman"; empty: what the host has
 };
 
 std::string starter_deploy_yml(const StarterRequest& request);

@@ -28,6 +28,7 @@ struct ContainerSpec {
   std::vector<std::string> volumes;          // "name:/path:ro"
   std::map<std::string, std::string> environment;
   std::vector<std::string> secrets;  // names; the values come from the client's environment
+  std::map<std::string, std::string> secret_keys;  // of those kept by another text than their name
   std::vector<std::string> command;
   ContainerOptions options;
   std::vector<std::string> extra;  // further flags, one word each

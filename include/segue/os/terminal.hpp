@@ -18,4 +18,11 @@ int terminal_width();
 // terminal, Code::interrupted when `wake_fd` (-1: none) becomes readable first.
 Result<bool> ask_yes_no(const std::string& question, int wake_fd);
 
+// The same for a line of text, without blanks around it; an empty line is `usual`, which the
+// question shows. The end of input is Code::usage.
+Result<std::string> ask_text(const std::string& question, const std::string& usual, int wake_fd);
+
+// A line of its own on that terminal: what is wrong with an answer.
+void tell_on_terminal(const std::string& text);
+
 }  // namespace segue

@@ -23,8 +23,10 @@ class ShellText {
   ShellText& raw(std::string_view syntax);  // as it stands
   ShellText& word(std::string_view value);  // a blank, then the value quoted
   ShellText& words(const std::vector<std::string>& values);
-  ShellText& secret_assignment(std::string_view name);  // NAME='value' and a blank
-  ShellText& secret_value(std::string_view name);       // 'value'
+  // NAME='value' and a blank; the value is kept by `key`.
+  ShellText& secret_assignment(std::string_view name, std::string_view key);
+  ShellText& secret_assignment(std::string_view name) { return secret_assignment(name, name); }
+  ShellText& secret_value(std::string_view name);  // 'value'
   ShellText& operator+=(const ShellText& other);
 
   bool empty() const { return parts_.empty(); }

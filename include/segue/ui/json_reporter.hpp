@@ -24,10 +24,12 @@ class JsonReporter : public Reporter {
   void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;
   void error(const Error& error) override;
-  void diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+  void diagnostics(const std::vector<Error>& errors, const SourceTexts& texts,
                    const std::string& severity) override;
   void value(const std::string& name, const std::map<std::string, std::string>& fields,
              const std::string& people_text) override;
+  void document(const std::string& name, const std::string& json,
+                const std::string& people_text) override;
 
  private:
   void print(const nlohmann::json& value);

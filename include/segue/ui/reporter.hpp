@@ -4,6 +4,7 @@
 #pragma once
 #include "segue/base/error.hpp"
 #include "segue/base/exit_status.hpp"
+#include "segue/base/source_texts.hpp"
 #include "segue/host/record.hpp"
 #include "segue/model/lock_facts.hpp"
 #include "segue/plan/plan.hpp"
@@ -35,11 +36,14 @@ class Reporter {
   virtual void proxies(const std::vector<ProxyView>& hosts) = 0;
   virtual void note(const std::string& text) = 0;
   virtual void error(const Error& error) = 0;
-  // Configuration problems, with the text of the file they are in, for the caret.
-  virtual void diagnostics(const std::vector<Error>& errors, const std::string& file_text,
+  // Configuration problems, with the texts of the files they are in, for the caret.
+  virtual void diagnostics(const std::vector<Error>& errors, const SourceTexts& texts,
                            const std::string& severity) = 0;
   virtual void value(const std::string& name, const std::map<std::string, std::string>& fields,
                      const std::string& people_text) = 0;  // small results: version, validate, init
+  // A result that is a document of its own: `json` is the text of an object.
+  virtual void document(const std::string& name, const std::string& json,
+                        const std::string& people_text) = 0;
 };
 
 }  // namespace segue

@@ -56,6 +56,8 @@ TEST_CASE("every command has its help") {
       {"deploys-show", {"deploys", "show"}},
       {"audit", {"audit"}},
       {"lock", {"lock"}},
+      {"config-show", {"config", "show"}},
+      {"config-schema", {"config", "schema"}},
       {"lock-acquire", {"lock", "acquire"}},
       {"lock-status", {"lock", "status"}},
       {"lock-show", {"lock", "show"}},

@@ -29,14 +29,25 @@ std::string everything_said(const fs::path& folder) {
   request.text = read_file(folder / "deploy.yml").value_or("");
   request.version = read_file(folder / "version");
   request.environment = read_file(folder / "environment").value_or("");
+  request.read = [&](const std::string& file) -> segue::Result<std::string> {
+    if (auto text = read_file(folder / file)) return *text;
+    return segue::fail(segue::Code::usage, "there is no " + file);
+  };
+  request.has_secret = [](const std::string& name, const std::string&) {
+    return name == "PASSWORD";
+  };
   const auto loaded = segue::load_config(request);
+  const auto text_of = [&](const segue::Error& error) {
+    const auto text = loaded.texts.find(error.at.value_or(segue::SourceSpan{}).file);
+    return text == loaded.texts.end() ? "" : text->second;
+  };
   CHECK(loaded.config.has_value() == loaded.errors.empty());
   std::string said;
   for (const auto& error : loaded.errors) {
     CHECK(error.code == segue::Code::usage);
-    said += show_diagnostic(error, request.text, "error");
+    said += show_diagnostic(error, text_of(error), "error");
   }
-  for (const auto& note : loaded.notes) said += show_diagnostic(note, request.text, "note");
+  for (const auto& note : loaded.notes) said += show_diagnostic(note, text_of(note), "note");
   return said;
 }
 

@@ -265,7 +265,7 @@ TEST_CASE("bytes that are no text are refused at their place") {
 
 TEST_CASE("an error inside a shared anchor is reported once") {
   const auto loaded = load(
-      "project: shop\nservers: {web-1: {host: 10.0.0.1}}\nx-env: &env {clear: {A: \"${B}\"}}\n"
+      "project: shop\nservers: {web-1: {host: 10.0.0.1}}\nx-env: &env {clear: {A: \"${B\"}}\n"
       "services:\n  a: {image: a:1, hosts: [web-1], environment: *env}\n"
       "  b: {image: a:1, hosts: [web-1], environment: *env}\n");
   CHECK(loaded.errors.size() == 1);

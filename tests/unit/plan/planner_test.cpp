@@ -432,6 +432,31 @@ TEST_CASE("with another port or protocol each slot is reached as its own contain
   CHECK(plan_of(wanted, after).empty());
 }
 
+TEST_CASE("a value that is made of secrets reaches its container as a secret does") {
+  const Config config =
+      config_of(yaml("    environment: {clear: {URL: \"db://app:${PASSWORD}@db\"}}\n"));
+  const std::string key = config.services.front().secret_key("URL");
+  FactsBuilder host(config);
+  host.images().network().deployed("web", {"3-v1-aa11", Slot::green, {{key, Secret("one")}}});
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  CHECK(make_plan({config, facts, {}, {{key, Secret("one")}}, "4-v2-bb22", "new salt"}).empty());
+  const Secret another("tr4ceable");
+  const Plan plan = make_plan({config, facts, {}, {{key, another}}, "4-v2-bb22", "new salt"});
+  REQUIRE(plan.rolls.size() == 1);
+  CHECK(plan.rolls.front().changes.front().field == "secret.URL");
+  CHECK_FALSE(contains(plan_text(plan), another.reveal()));
+  std::string script;
+  for (const Step& step : plan.rolls.front().steps) {
+    CHECK_FALSE(contains(step.section.body.without_secrets(), another.reveal()));
+    script += step.section.body.render([&](const std::string& asked) -> const Secret& {
+      CHECK(asked == key);
+      return another;
+    });
+  }
+  CHECK(contains(script, "URL=tr4ceable "));
+  CHECK(contains(script, " -e URL"));
+}
+
 TEST_CASE("a plan names the secrets of a certificate and nothing of it") {
   const Config config = config_of(
       yaml("    proxy: {app_port: 3000, host: shop.example.com, ssl: {certificate_pem: CERT, "

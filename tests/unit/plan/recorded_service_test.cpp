@@ -211,6 +211,21 @@ TEST_CASE("what is shared is in each service's record, and secrets only by name"
   CHECK(contains(kept, R"("parallel":"2")"));
 }
 
+TEST_CASE("a value that is made of secrets is kept as it was written") {
+  const Config config =
+      config_of("environment: {clear: {DOMAIN: a.example.com}}\n" +
+                yaml(least_and("environment: {clear: {URL: \"db://${DOMAIN}:${PASSWORD}@$$x\"}}")));
+  const std::string kept = recorded_service(*config.service("web"));
+  CHECK(contains(kept, R"("URL":"db://a.example.com:${PASSWORD}@$$x")"));
+  const auto restored =
+      read_release(config, record_of({part(config, "web-1", "web")}), {"web-1"}, {"web"});
+  REQUIRE(restored);
+  const ServiceConfig& again = *restored->config.service("web");
+  CHECK(again.secret_texts == config.service("web")->secret_texts);
+  CHECK(again.secrets == std::vector<std::string>{"URL"});
+  CHECK(recorded_service(again) == kept);
+}
+
 TEST_CASE("a rollback takes servers of today and services of then") {
   const Config then = config_of(yaml(least_and("environment: {clear: {A: then}}")));
   const ReleaseRecord record = record_of({part(then, "web-1", "web")});

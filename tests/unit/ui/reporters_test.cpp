@@ -242,7 +242,7 @@ void tell_views(Reporter& reporter) {
   reporter.value("valid", {{"file", "deploy.yml"}}, "deploy.yml is valid");
   Error wrong{Code::usage, "unknown key \"imagee\"", "did you mean \"image\"?", {}, {}};
   wrong.at = SourceSpan{"deploy.yml", 2, 3, 6};
-  reporter.diagnostics({wrong}, "web:\n  imagee: x\n", "error");
+  reporter.diagnostics({wrong}, {{"deploy.yml", "web:\n  imagee: x\n"}}, "error");
 }
 
 template <class Tell>
