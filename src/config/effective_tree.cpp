@@ -152,7 +152,7 @@ class Tree {
     if (given.kind == YamlNode::Kind::scalar) return scalar(key, given);
     if (given.kind == YamlNode::Kind::list) {
       node.kind = Kind::list;
-      for (const YamlNodePointer& item : given.items) node.children.push_back(value(key, *item));
+      for (const YamlNodePointer& item : given.items) node.children.push_back(item_of(key, *item));
       return node;
     }
     if (key.shape != Shape::named_sections && !schema_children(key.path).empty()) {
@@ -169,6 +169,16 @@ class Tree {
       child.key = entry.key;
       node.children.push_back(std::move(child));
     }
+    return node;
+  }
+
+  // In a list of maps each has the keys below `path[]`.
+  EffectiveNode item_of(const SchemaKey& key, const YamlNode& item) {
+    if (item.kind != YamlNode::Kind::map || schema_children(key.path + "[]").empty())
+      return value(key, item);
+    EffectiveNode node;
+    node.at = item.at;
+    node.children = section(key.path + "[]", &item);
     return node;
   }
 

@@ -21,6 +21,14 @@ constexpr std::string_view kDigits = R"({"type":"string","pattern":"^[0-9]+$"})"
 constexpr std::string_view kDuration =
     R"({"type":"string","pattern":"^([0-9]+|([0-9]+(h|m|s|ms))+)$"})";
 
+constexpr std::string_view kLimits =
+    R"({"type":"object","additionalProperties":{"anyOf":[{"$ref":"#/$defs/limit"},)"
+    R"({"type":"object","properties":{"soft":{"$ref":"#/$defs/limit"},)"
+    R"("hard":{"$ref":"#/$defs/limit"}},"required":["soft","hard"],)"
+    R"("additionalProperties":false}]}})";
+constexpr std::string_view kLimit = R"({"anyOf":[{"type":"integer","minimum":-1},)"
+                                    R"({"type":"string","pattern":"^([0-9]+|-1|unlimited)$"}]})";
+
 using Members = std::map<std::string, std::string>;  // of a JSON object
 
 std::string object_of(const Members& members) {
@@ -96,6 +104,10 @@ class Writer {
         return text;
       case Shape::flag_or_map:
         return any_of({flag(), section(key.path)});
+      case Shape::limits:
+        return std::string(kLimits);
+      case Shape::sections:
+        return list_of(section(key.path + "[]"));
       case Shape::section:
         return section(key.path);
       case Shape::named_sections:
@@ -127,6 +139,7 @@ class Writer {
 std::string json_schema() {
   return object_of({{"$schema", json_string(kDialect)},
                     {"title", json_string("deploy.yml of segue")},
+                    {"$defs", object_of({{"limit", std::string(kLimit)}})},
                     {"if", R"({"type":"object","required":["extends"]})"},
                     {"then", Writer(false).section("")},
                     {"else", Writer(true).section("")}});

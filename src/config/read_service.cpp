@@ -168,7 +168,7 @@ class ServiceReader {
         service_.environment[entry.key] = value.text;
         continue;
       }
-      problems_.take(check_secret_name(entry.key).map([] { return true; }), entry.key_at);
+      problems_.take(check_variable_name(entry.key).map([] { return true; }), entry.key_at);
       secrets_.insert(entry.key);
       service_.secret_texts[entry.key] = value.text;
     }
