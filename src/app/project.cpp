@@ -52,7 +52,7 @@ Result<FoundFile> find_file(App& app) {
       const std::string prefix = folder == here ? "" : (folder == "/" ? "/" : folder + "/");
       const std::string file = overlay(prefix + place, environment);
       if (!app.files.exists(file)) continue;
-      const FoundFile found{file, folder, folder != here};
+      FoundFile found{file, folder, folder != here};
       TRY(check_found_file(app, found));
       return found;
     }
@@ -124,25 +124,32 @@ std::function<bool(const std::string&, const std::string&)> outside_names(
       const std::string file = dotenv_file(app, folder, secrets_path);
       const auto text = app.files.read(file, kLongestFile);
       const auto values = parse_dotenv(file, text.value_or(""));
-      if (values)
-        for (const auto& [secret, value] : *values) (*names)->insert(secret);
+      if (!values) {
+        names->reset();
+        return true;  // what is wrong with it is said where it is read
+      }
+      for (const auto& [secret, value] : *values) (*names)->insert(secret);
     }
     return (*names)->contains(name) || (app.options.host_env && environment_variable(name));
   };
 }
 
 // Values that are made of secrets stand beside those that they are made of.
-void fill_secret_texts(Project& project) {
+Result<> fill_secret_texts(Project& project) {
   for (const ServiceConfig& service : project.config.services) {
     for (const auto& [variable, text] : service.secret_texts) {
       const auto parts = names_in_secret_text(text);
-      if (std::ranges::all_of(parts,
-                              [&](const auto& part) { return project.secrets.contains(part); }))
-        project.secrets.insert_or_assign(text, fill_secret_text(text, project.secrets));
-      else
+      if (std::ranges::any_of(
+              parts, [&](const auto& part) { return !project.secrets.contains(part); })) {
         project.unknown_secrets.insert(variable);
+        continue;
+      }
+      Secret value = fill_secret_text(text, project.secrets);
+      TRY(check_secret_value(variable, value));
+      project.secrets.insert_or_assign(text, std::move(value));
     }
   }
+  return {};
 }
 
 Result<> read_secrets(App& app, Project& project, const ProjectRequest& request) {
@@ -156,7 +163,7 @@ Result<> read_secrets(App& app, Project& project, const ProjectRequest& request)
   if (!found.missing.empty() && !unasked) return tl::unexpected(missing_secrets(found));
   project.unknown_secrets = {found.missing.begin(), found.missing.end()};
   project.secrets = std::move(found.values);
-  fill_secret_texts(project);
+  TRY(fill_secret_texts(project));
   if (!found.missing.empty())
     app.reporter.note(fmt::format("{} was not asked for {}: say yes to it once, as in `segue plan`",
                                   adapter, join(found.missing, ", ")));

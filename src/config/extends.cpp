@@ -113,7 +113,7 @@ class Chain {
            "such as extends: deploy.yml; a path is relative to this file's folder");
       return std::nullopt;
     }
-    const std::string file = beside(files_.back(), value.text);
+    std::string file = beside(files_.back(), value.text);
     if (const auto first = std::ranges::find(files_, file); first != files_.end()) {
       stop(value.at,
            fmt::format("files extend each other in a circle: {} -> {}",

@@ -79,10 +79,9 @@ class Writer {
   }
 
   std::string of_shape(const SchemaKey& key) const {
-    const std::string text(kText);
     switch (key.shape) {
       case Shape::text:
-        return text;
+        return std::string(kText);
       case Shape::number:
         return number(key);
       case Shape::flag:
@@ -93,15 +92,15 @@ class Writer {
       case Shape::choice:
         return choice(key);
       case Shape::text_list:
-        return list_of(text);
+        return list_of(std::string(kText));
       case Shape::text_or_list:
-        return any_of({text, list_of(text)});
+        return any_of({std::string(kText), list_of(std::string(kText))});
       case Shape::numbers:
         return any_of({number(key), list_of(number(key))});
       case Shape::text_map:
-        return R"({"type":"object","additionalProperties":)" + text + "}";
+        return R"({"type":"object","additionalProperties":)" + std::string(kText) + "}";
       case Shape::flag_or_text:
-        return text;
+        return std::string(kText);
       case Shape::flag_or_map:
         return any_of({flag(), section(key.path)});
       case Shape::limits:

@@ -51,6 +51,10 @@ services:
   container is called `<project>[-<environment>]-<service>`, further replicas `-2`, `-3`.
 * A fixed host port stands for one container: not with `replicas`, and next to `proxy` only with
   `stop_first: true`. The proxy's own ports are taken on every host with a route.
+* `segue config show` prints what takes effect, defaults included, and for each value the file and line
+  that said so; secrets stand there by name. It is a deploy.yml itself. `segue config schema` prints a
+  JSON Schema for editors: `segue config schema >deploy.schema.json`, then
+  `# yaml-language-server: $schema=deploy.schema.json` as the first line of deploy.yml.
 * Secrets are named here; their values come from `.env` (with `-e NAME`: `.env.NAME` instead, where
   that file exists) or from a password store: [secrets.md](secrets.md).
 

@@ -190,6 +190,18 @@ TEST_CASE("the value of a secret is never asked for, and never shown") {
   check_refused(checkout.segue({"config", "validate"}), "`${MISSING}` is not defined");
 }
 
+TEST_CASE("what .env has wrong is said of .env, and too long a value of its name") {
+  const Checkout checkout;
+  checkout.write("deploy.yml", kFile + "environment: {clear: {URL: \"${A}${B}\"}}\n");
+  checkout.write(".env", "A='tr4ceable\n");
+  check_refused(checkout.segue({"config", "validate", "--version", "v1"}), ".env:1");
+  const std::string half(70'000, 'x');
+  checkout.write(".env", "A=" + half + "\nB=" + half + "\n");
+  const ProcessResult result = checkout.segue({"config", "validate"});
+  check_refused(result, "the secret URL becomes longer than 128 KiB");
+  CHECK(result.error_output.size() < 1000);
+}
+
 TEST_CASE("a deploy.yml that is a link out of the project is read only when it is named") {
   const Checkout checkout;
   checkout.write("elsewhere/other.yml", "token: tr4ceable\n");

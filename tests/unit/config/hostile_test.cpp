@@ -1,5 +1,6 @@
 // Files that are broken, huge or made to hurt: never a crash, always an answer, and soon.
 #include "support/catch.hpp"
+#include "support/places.hpp"
 
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
@@ -9,6 +10,9 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 using namespace segue;
@@ -164,4 +168,21 @@ TEST_CASE("bytes that are no text are told at their place") {
   CHECK(contains(soon(std::string("project: a\0b\n", 13)).errors.at(0).what, "NUL byte"));
   CHECK(contains(soon("project: \xff\n").errors.at(0).what, "not valid UTF-8"));
   CHECK(soon("project: \xff\n").errors.at(0).at->column == 10);
+}
+
+TEST_CASE("what the fuzzer has kept is answered, and each error can be shown") {
+  int inputs = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(in_source("tests/fuzz/corpus/yaml"))) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    INFO(entry.path());
+    const LoadedConfig loaded = soon(text.substr(0, text.find('\x01')));
+    for (const Error& error : loaded.errors) {
+      const std::string shown = show_diagnostic(error, text, "error");
+      CHECK(shown == visible(shown));
+    }
+    ++inputs;
+  }
+  CHECK(inputs > 100);
 }
