@@ -1,5 +1,7 @@
 #include "project.hpp"
 
+#include "contents.hpp"
+
 #include "segue/base/certificate.hpp"
 #include "segue/base/text.hpp"
 #include "segue/config/load.hpp"
@@ -200,7 +202,10 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.config = std::move(*loaded.config);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (request.secrets) TRY(resolve_project(app, project, *text));
+  if (request.secrets) {
+    TRY(resolve_project(app, project, *text));
+    TRY(find_contents(app, project, *text));
+  }
   return project;
 }
 

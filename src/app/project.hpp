@@ -3,14 +3,25 @@
 #pragma once
 #include "segue/app/app.hpp"
 #include "segue/config/config.hpp"
+#include "segue/os/content_stream.hpp"
 #include "segue/plan/service_fields.hpp"
 #include "segue/remote/endpoint.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace segue {
+
+// Something of the project's folder that hosts may have to be sent.
+struct LocalContent {
+  std::string path;
+  std::vector<LocalEntry> entries;
+  ContentModes modes;
+
+  ContentStream stream(const ProjectFolder& folder) const { return {folder, path, entries, modes}; }
+};
 
 struct Project {
   Config config;
@@ -18,6 +29,8 @@ struct Project {
   std::vector<std::string> hosts;     // server names that take part
   std::vector<std::string> services;  // that -S left; empty: all
   SecretValues secrets;
+  std::optional<ProjectFolder> files;            // open once something of it is needed
+  std::map<std::string, LocalContent> contents;  // by the SHA-256 of their archives
 
   std::vector<Endpoint> endpoints() const;
 };

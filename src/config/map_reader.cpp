@@ -23,6 +23,11 @@ const YamlNode* MapReader::node(std::string_view key) const {
   return entry == nullptr ? nullptr : entry->value.get();
 }
 
+std::optional<std::string> MapReader::expanded(const YamlNode& scalar) {
+  if (find_variable(scalar.text)) return std::nullopt;
+  return expand_dollars(scalar.text);
+}
+
 std::optional<MapReader::Text> MapReader::text(std::string_view key) const {
   const YamlNode* value = node(key);
   if (value == nullptr || value->kind != YamlNode::Kind::scalar || find_variable(value->text))

@@ -30,6 +30,9 @@ class MapReader {
   bool has(std::string_view key) const { return find(key) != nullptr; }
   SourceSpan place_of(std::string_view key) const;  // of its value; of the section without one
 
+  // Of a scalar: its text with `$$` as a dollar; nothing while it has a variable in it.
+  static std::optional<std::string> expanded(const YamlNode& scalar);
+
   std::optional<Text> text(std::string_view key) const;
   std::vector<Text> texts(std::string_view key) const;  // a single text is a list of one
   std::optional<int> number(std::string_view key) const;

@@ -78,6 +78,10 @@ bool is_options(std::string_view text) {
 
 }  // namespace
 
+bool is_container_path(std::string_view path) {
+  return is_absolute(path) && path != "/";
+}
+
 Result<PortConfig> parse_port(std::string_view text) {
   PortConfig port;
   std::string_view rest = text;
@@ -109,7 +113,7 @@ Result<VolumeConfig> parse_volume(std::string_view text, std::string_view servic
     return bad_volume(text, "write source:target; without a source its data would be lost");
   if (parts.size() > 3) return bad_volume(text, "write source:target[:options]");
   VolumeConfig volume{parts[0], parts[1], parts.size() == 3 ? parts[2] : "", false};
-  if (!is_absolute(volume.target) || volume.target == "/")
+  if (!is_container_path(volume.target))
     return bad_volume(text, "the target is an absolute path in the container");
   if (parts.size() == 3 && !is_options(volume.options))
     return bad_volume(text, "options are words such as ro, with commas between");

@@ -12,4 +12,7 @@ namespace segue {
 Result<PortConfig> parse_port(std::string_view text);
 Result<VolumeConfig> parse_volume(std::string_view text, std::string_view service);
 
+// An absolute path that something can be mounted at.
+bool is_container_path(std::string_view path);
+
 }  // namespace segue

@@ -155,6 +155,7 @@ class Checker {
   }
 
   void list_value(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
+    if (key.shape == Shape::uploads) return uploads(key, value, shown);
     const bool texts = key.shape == Shape::text_list || key.shape == Shape::text_or_list;
     if (!texts && key.shape != Shape::numbers) {
       if (key.path == "ssh.config")
@@ -171,6 +172,20 @@ class Checker {
       else
         problems_.add(item.at, fmt::format("`{}` must be {}, not {}", name,
                                            texts ? "text" : "a whole number", describe(item)));
+    }
+  }
+
+  void uploads(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      const YamlNode& item = *value.items[i];
+      const std::string name = fmt::format("{}[{}]", shown, i);
+      if (item.kind == YamlNode::Kind::map)
+        section(item, key.path + "[]", name, item.at);
+      else if (item.kind == YamlNode::Kind::scalar)
+        free_of_variables(item, false);
+      else
+        problems_.add(item.at, fmt::format("`{}` must be text, or a map of keys, not {}", name,
+                                           describe(item)));
     }
   }
 
@@ -263,7 +278,8 @@ class Checker {
   void wrong_type(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
     std::string hint;
     const std::string text = visible(value.text);
-    if (key.shape == Shape::text_list && value.kind == YamlNode::Kind::scalar)
+    const bool is_list = key.shape == Shape::text_list || key.shape == Shape::uploads;
+    if (is_list && value.kind == YamlNode::Kind::scalar)
       hint = fmt::format("write {}: [{}{}{}]", key.name(), value.quoted ? "\"" : "", text,
                          value.quoted ? "\"" : "");
     problems_.add(value.at,
