@@ -253,22 +253,17 @@ std::optional<Error> Deployment::why_not(const ScriptEnded& end, const std::stri
 Result<> Deployment::send_contents(const Plan& plan) {
   std::map<std::string, std::vector<Hosts::Sending>> rows;
   for (const HostSteps& host : plan.stage) {
-    const HostFacts& facts = facts_.at(host.host);
-    const Layout layout{facts.state_root, plan.identity};
+    const Layout layout{facts_.at(host.host).state_root, plan.identity};
     for (const Step& step : host.steps) {
       if (step.content.empty()) continue;
       Script script;
       script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host.host)};
       script.sections = {step.section};
       script.reads_data = true;
-      rows[host.host].push_back({step.content, std::move(script)});
-      app_.reporter.progress({Report::Kind::note, host.host, "", step.title, "", {}});
+      rows[host.host].push_back({step.content, step.title, std::move(script)});
     }
   }
   if (rows.empty()) return {};
-  std::map<std::string, std::vector<std::string>> contents;
-  for (const auto& [host, row] : rows)
-    for (const Hosts::Sending& sending : row) contents[host].push_back(sending.content);
   app_.reporter.progress({Report::Kind::phase, "", "", "Send files", "", {}});
   TRY_ASSIGN(const auto ended, hosts_.send(std::move(rows)));
   std::optional<Error> failure;
@@ -279,9 +274,12 @@ Result<> Deployment::send_contents(const Plan& plan) {
     }
   }
   if (failure) return fail(failure->code, "");
-  for (const auto& [host, sent] : contents) {
-    facts_[host].contents.insert(sent.begin(), sent.end());
-    facts_[host].content_count += static_cast<int>(sent.size());
+  for (const HostSteps& host : plan.stage) {
+    for (const Step& step : host.steps) {
+      if (step.content.empty()) continue;
+      facts_[host.host].contents.insert(step.content);
+      ++facts_[host.host].content_count;
+    }
   }
   end_phase("Send files");
   return {};

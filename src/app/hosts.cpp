@@ -143,9 +143,14 @@ Result<std::map<std::string, ScriptEnded>> Hosts::run(
 
 Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<Sending>> rows) {
   const int before = app_.signals.count();
+  std::map<std::string, Report> going_on;
+  std::map<std::string, TimePoint> began;
   const auto start_next = [&](const std::string& host) {
     std::vector<Sending>& row = rows.at(host);
     if (row.empty()) return;
+    going_on[host] = {Report::Kind::began, host, "", row.front().title, "", {}};
+    app_.reporter.progress(going_on[host]);
+    began[host] = runner_.now();
     runner_.start(host, row.front().script, read_content(project_, row.front().content));
     row.erase(row.begin());
   };
@@ -154,7 +159,12 @@ Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<S
   while (!runner_.idle()) {
     for (ScriptEnded& end : runner_.wait(runner_.now() + kLongestWait).ended) {
       const auto* exited = std::get_if<Exited>(&end.outcome);
-      if (exited != nullptr && exited->status == 0) start_next(end.host);
+      const bool done = exited != nullptr && exited->status == 0;
+      Report& report = going_on[end.host];
+      report.kind = done ? Report::Kind::succeeded : Report::Kind::failed;
+      report.took = std::chrono::duration_cast<Duration>(runner_.now() - began[end.host]);
+      app_.reporter.progress(report);
+      if (done) start_next(end.host);
       ended.push_back(std::move(end));
     }
     app_.signals.drain();

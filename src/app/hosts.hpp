@@ -40,6 +40,7 @@ class Hosts {
   // What fails ends its host's row. Code::interrupted as above.
   struct Sending {
     std::string content;
+    std::string title;  // for people
     Script script;
   };
   Result<std::vector<ScriptEnded>> send(std::map<std::string, std::vector<Sending>> rows);
