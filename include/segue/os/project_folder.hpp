@@ -1,6 +1,6 @@
 // The files of a project on this machine, which nothing may lead out of: neither `..` nor a link,
 // not even one that is put there while we look. Links within the project are followed.
-//   TRY_ASSIGN(const ProjectFolder project, ProjectFolder::open("/home/ana/shop"));
+//   TRY_ASSIGN(const ProjectFolder project, ProjectFolder::open(folder));
 //   TRY_ASSIGN(const auto entries, project.entries("templates"));
 //   TRY_ASSIGN(const Fd file, project.open_file("templates/index.html"));
 // Errors are of code usage and name the path as deploy.yml does.
