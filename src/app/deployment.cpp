@@ -12,6 +12,7 @@
 #include "segue/os/terminal.hpp"
 #include "segue/os/wall_clock.hpp"
 #include "segue/plan/plan_text.hpp"
+#include "segue/plan/service_contents.hpp"
 
 #include <fmt/format.h>
 
@@ -85,6 +86,7 @@ Result<DeployView> Deployment::guarded() {
   }
   TRY(check());
   TRY(pull(plan));
+  TRY(send_contents(make()));
   return roll_out(make());
 }
 
@@ -159,6 +161,7 @@ Result<> Deployment::check_restorable() {
     const ServiceConfig* service = project_.config.service(then.service);
     const auto facts = facts_.find(then.host);
     if (service == nullptr || facts == facts_.end()) continue;
+    missing = !can_be_mounted(*service, facts->second) || missing;
     const auto image = facts->second.images.find(service->image);
     if (image != facts->second.images.end() && image->second.present()) continue;
     missing = true;
@@ -175,6 +178,22 @@ Result<> Deployment::check_restorable() {
   }
   if (missing) return fail(Code::failed, "");
   return {};
+}
+
+// The project's folder may hold something else by now, so nothing of it is sent.
+bool Deployment::can_be_mounted(const ServiceConfig& service, const HostFacts& facts) {
+  bool all = true;
+  for (const NeededContent& need : needed_contents(service, facts)) {
+    if (need.is_there || need.has_archive) continue;
+    all = false;
+    app_.reporter.error({Code::failed,
+                         fmt::format("{} of {} in {} is gone: it was {}", need.upload->target,
+                                     service.name, request_.restores->id, need.upload->local),
+                         "bring that file back into the project, then deploy that version anew",
+                         {"on " + facts.host},
+                         {}});
+  }
+  return all;
 }
 
 // Images that a host lacks come before the rest: their ids and health checks belong to the plan.
@@ -207,14 +226,63 @@ std::optional<Error> Deployment::learn_images(const std::string& host, const Scr
     image->reference = event.value.substr(0, blank);
     facts_[host].images[image->reference] = *image;
   }
-  if (const auto* exited = std::get_if<Exited>(&end.outcome); exited && exited->status == 0)
-    return std::nullopt;
+  return why_not(end, "images were pulled");
+}
+
+// Nothing has been touched yet: whatever went wrong, everything is as before.
+std::optional<Error> Deployment::why_not(const ScriptEnded& end, const std::string& doing) const {
+  const auto* exited = std::get_if<Exited>(&end.outcome);
+  if (exited != nullptr && exited->status == 0) return std::nullopt;
   if (const auto* refused = std::get_if<NotStarted>(&end.outcome)) return refused->error;
-  Error error =
-      told_problem(end.events, facts_.at(host).engine_kind)
-          .value_or(
-              Error{Code::failed, "the connection was lost while images were pulled", {}, {}, {}});
-  return std::move(error).in("on " + host);
+  Error error{Code::failed, "the connection was lost while " + doing, {}, {}, {}};
+  if (exited != nullptr) error.what = fmt::format("something failed while {}", doing);
+  const bool fenced = std::any_of(end.events.begin(), end.events.end(), [](const auto& event) {
+    return event.kind == ScriptEvent::Kind::ended && event.status == kFenceStatus;
+  });
+  if (fenced)
+    error = {Code::lock_held,
+             "the lock was taken over by somebody else",
+             "see `segue lock status`",
+             {},
+             {}};
+  if (auto told = told_problem(end.events, facts_.at(end.host).engine_kind)) error = *told;
+  return std::move(error).in("on " + end.host);
+}
+
+// Files and directories come before the rollout too: each script is given its archive to read.
+Result<> Deployment::send_contents(const Plan& plan) {
+  std::map<std::string, std::vector<Hosts::Sending>> rows;
+  for (const HostSteps& host : plan.stage) {
+    const Layout layout{facts_.at(host.host).state_root, plan.identity};
+    for (const Step& step : host.steps) {
+      if (step.content.empty()) continue;
+      Script script;
+      script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host.host)};
+      script.sections = {step.section};
+      script.reads_data = true;
+      rows[host.host].push_back({step.content, step.title, std::move(script)});
+    }
+  }
+  if (rows.empty()) return {};
+  app_.reporter.progress({Report::Kind::phase, "", "", "Send files", "", {}});
+  TRY_ASSIGN(const auto ended, hosts_.send(std::move(rows)));
+  std::optional<Error> failure;
+  for (const ScriptEnded& end : ended) {
+    if (auto error = why_not(end, "files were sent")) {
+      app_.reporter.error(*error);
+      failure = error;
+    }
+  }
+  if (failure) return fail(failure->code, "");
+  for (const HostSteps& host : plan.stage) {
+    for (const Step& step : host.steps) {
+      if (step.content.empty()) continue;
+      facts_[host.host].contents.insert(step.content);
+      ++facts_[host.host].content_count;
+    }
+  }
+  end_phase("Send files");
+  return {};
 }
 
 Result<DeployView> Deployment::roll_out(Plan plan) {

@@ -1,5 +1,7 @@
 #include "hosts.hpp"
 
+#include "contents.hpp"
+
 #include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
@@ -72,6 +74,8 @@ FactsRequest Hosts::facts_request(const std::string& host) const {
   request.identity = {project_.config.project, project_.config.environment};
   request.engine = project_.config.engine ? to_string(*project_.config.engine) : "";
   request.images = images_on_host(project_.config, host);
+  request.contents = contents_on_host(project_.config, host);
+  request.kept = kept_on_host(project_.config, host);
   if (const auto known = image_ids_.find(host); known != image_ids_.end())
     request.image_ids = known->second;
   return request;
@@ -132,6 +136,40 @@ Result<std::map<std::string, ScriptEnded>> Hosts::run(
     app_.signals.drain();
     if (app_.signals.count() == before) continue;
     for (const auto& [host, script] : scripts) runner_.abandon(host);
+    return fail(Code::interrupted, "interrupted");
+  }
+  return ended;
+}
+
+Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<Sending>> rows) {
+  const int before = app_.signals.count();
+  std::map<std::string, Report> going_on;
+  std::map<std::string, TimePoint> began;
+  const auto start_next = [&](const std::string& host) {
+    std::vector<Sending>& row = rows.at(host);
+    if (row.empty()) return;
+    going_on[host] = {Report::Kind::began, host, "", row.front().title, "", {}};
+    app_.reporter.progress(going_on[host]);
+    began[host] = runner_.now();
+    runner_.start(host, row.front().script, read_content(project_, row.front().content));
+    row.erase(row.begin());
+  };
+  for (const auto& [host, row] : rows) start_next(host);
+  std::vector<ScriptEnded> ended;
+  while (!runner_.idle()) {
+    for (ScriptEnded& end : runner_.wait(runner_.now() + kLongestWait).ended) {
+      const auto* exited = std::get_if<Exited>(&end.outcome);
+      const bool done = exited != nullptr && exited->status == 0;
+      Report& report = going_on[end.host];
+      report.kind = done ? Report::Kind::succeeded : Report::Kind::failed;
+      report.took = std::chrono::duration_cast<Duration>(runner_.now() - began[end.host]);
+      app_.reporter.progress(report);
+      if (done) start_next(end.host);
+      ended.push_back(std::move(end));
+    }
+    app_.signals.drain();
+    if (app_.signals.count() == before) continue;
+    for (const auto& [host, row] : rows) runner_.abandon(host);
     return fail(Code::interrupted, "interrupted");
   }
   return ended;

@@ -36,6 +36,15 @@ class Hosts {
   // Runs one script per host, all at once, to their ends. Code::interrupted when a signal came.
   Result<std::map<std::string, ScriptEnded>> run(const std::map<std::string, Script>& scripts);
 
+  // One script after another per host, all hosts at once; each with the content that it is given.
+  // What fails ends its host's row. Code::interrupted as above.
+  struct Sending {
+    std::string content;
+    std::string title;  // for people
+    Script script;
+  };
+  Result<std::vector<ScriptEnded>> send(std::map<std::string, std::vector<Sending>> rows);
+
   // Takes the lock where it is free, its owner is dead, its lease is over, or it is a manual one of
   // ours; with `force`, wherever it is held. Else an error that says who, and nothing is held
   // afterwards. The facts are those of a moment ago. The audit entry is written where a lock is

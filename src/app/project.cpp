@@ -1,5 +1,6 @@
 #include "project.hpp"
 
+#include "contents.hpp"
 #include "project_files.hpp"
 #include "project_secrets.hpp"
 
@@ -139,8 +140,8 @@ Result<> fill_secret_texts(Project& project) {
   for (const ServiceConfig& service : project.config.services) {
     for (const auto& [variable, text] : service.secret_texts) {
       const auto parts = names_in_secret_text(text);
-      if (std::ranges::any_of(
-              parts, [&](const auto& part) { return !project.secrets.contains(part); })) {
+      if (std::ranges::any_of(parts,
+                              [&](const auto& part) { return !project.secrets.contains(part); })) {
         project.unknown_secrets.insert(variable);
         continue;
       }
@@ -245,7 +246,10 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.document = std::move(loaded.document);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project));
-  if (request.secrets != SecretsWanted::none) TRY(resolve_project(app, project, request));
+  if (request.secrets != SecretsWanted::none) {
+    TRY(resolve_project(app, project, request));
+    TRY(find_contents(app, project));
+  }
   return project;
 }
 

@@ -4,15 +4,26 @@
 #include "segue/app/app.hpp"
 #include "segue/base/source_texts.hpp"
 #include "segue/config/load.hpp"
+#include "segue/os/content_stream.hpp"
 #include "segue/plan/service_fields.hpp"
 #include "segue/remote/endpoint.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace segue {
+
+// Something of the project's folder that hosts may have to be sent.
+struct LocalContent {
+  std::string path;
+  std::vector<LocalEntry> entries;
+  ContentModes modes;
+
+  ContentStream stream(const ProjectFolder& folder) const { return {folder, path, entries, modes}; }
+};
 
 struct Project {
   Config config;
@@ -25,6 +36,8 @@ struct Project {
   // Whose values are with an adapter that deploy.yml may not run yet; only where SecretsWanted said
   // that this is good enough.
   std::set<std::string> unknown_secrets;
+  std::optional<ProjectFolder> files;            // open once something of it is needed
+  std::map<std::string, LocalContent> contents;  // by the SHA-256 of their archives
 
   std::vector<Endpoint> endpoints() const;
 };

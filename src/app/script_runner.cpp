@@ -39,7 +39,8 @@ ScriptEvent ScriptRunner::redacted(ScriptEvent event) const {
   return event;
 }
 
-void ScriptRunner::start(const std::string& host, const Script& script) {
+void ScriptRunner::start(const std::string& host, const Script& script, DataReader data) {
+  CHECK(script.reads_data == (data != nullptr), "who reads data is given some");
   const std::string nonce = random_hex(kNonceBytes);
   const Ticket ticket{++last_ticket_};
   std::string text = script.render(nonce, [this](const std::string& name) -> const Secret& {
@@ -53,7 +54,7 @@ void ScriptRunner::start(const std::string& host, const Script& script) {
                                    ScriptReader(nonce),
                                    {},
                                    script.sections.size() + (script.way_back.empty() ? 0 : 1)});
-  transport_.start(ticket, host, std::move(text));
+  transport_.start(ticket, host, std::move(text), std::move(data));
 }
 
 void ScriptRunner::abandon(const std::string& host) {

@@ -22,7 +22,8 @@ class ScriptRunner {
  public:
   ScriptRunner(Transport& transport, const SecretValues& secrets);
 
-  void start(const std::string& host, const Script& script);
+  // The data is for a script that reads some.
+  void start(const std::string& host, const Script& script, DataReader data = nullptr);
   void prepare(const std::string& host) { transport_.prepare(host); }  // a script will follow
   void hide(const SecretValues& secrets);  // in all that hosts say; those of the project are
   void abandon(const std::string& host);

@@ -30,6 +30,29 @@ std::string sha256_hex(std::string_view data) {
   return hex(digest, length);
 }
 
+struct Sha256::State {
+  State() : context(EVP_MD_CTX_new()) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(context); }
+  EVP_MD_CTX* context;
+};
+
+Sha256::Sha256() : state_(std::make_shared<State>()) {
+  CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1, "SHA-256 always works");
+}
+
+void Sha256::update(std::string_view data) {
+  CHECK(EVP_DigestUpdate(state_->context, data.data(), data.size()) == 1, "SHA-256 always works");
+}
+
+std::string Sha256::hex() {
+  Digest digest{};
+  unsigned int length = 0;
+  CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1, "SHA-256 always works");
+  return segue::hex(digest, length);
+}
+
 std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
   Digest digest{};
   unsigned int length = 0;

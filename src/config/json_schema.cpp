@@ -107,6 +107,8 @@ class Writer {
         return std::string(kLimits);
       case Shape::sections:
         return list_of(section(key.path + "[]"));
+      case Shape::uploads:
+        return list_of(any_of({text, section(key.path + "[]")}));
       case Shape::section:
         return section(key.path);
       case Shape::named_sections:

@@ -97,6 +97,10 @@ bool is_absolute_path(std::string_view path) {
   return std::ranges::count(parts, "..") == 0 && std::ranges::all_of(path, printable);
 }
 
+bool is_container_path(std::string_view path) {
+  return is_absolute_path(path) && path != "/";
+}
+
 Result<std::vector<PortConfig>> parse_ports(std::string_view text) {
   PortConfig port;
   std::string_view rest = text;
@@ -137,7 +141,7 @@ Result<VolumeConfig> parse_volume(std::string_view text, std::string_view servic
     return bad_volume(text, "write source:target; without a source its data would be lost");
   if (parts.size() > 3) return bad_volume(text, "write source:target[:options]");
   VolumeConfig volume{parts[0], parts[1], parts.size() == 3 ? parts[2] : "", false};
-  if (!is_absolute_path(volume.target) || volume.target == "/")
+  if (!is_container_path(volume.target))
     return bad_volume(text, "the target is an absolute path in the container");
   if (parts.size() == 3 && !is_options(volume.options))
     return bad_volume(text, "options are words such as ro, with commas between");

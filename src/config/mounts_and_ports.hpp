@@ -17,4 +17,7 @@ bool is_absolute_path(std::string_view path);
 Result<std::vector<PortConfig>> parse_ports(std::string_view text);
 Result<VolumeConfig> parse_volume(std::string_view text, std::string_view service);
 
+// An absolute path that something can be mounted at.
+bool is_container_path(std::string_view path);
+
 }  // namespace segue

@@ -6,6 +6,7 @@
 #include "read_container_options.hpp"
 #include "read_rollout.hpp"
 #include "read_route.hpp"
+#include "read_uploads.hpp"
 
 #include "segue/base/edit_distance.hpp"
 
@@ -116,6 +117,10 @@ class ServiceReader {
         problems_.add(text.at, fmt::format("two volumes have the target {}", volume->target));
       service_.volumes.push_back(*volume);
     }
+    service_.uploads = read_uploads(keys_, problems_);
+    for (const UploadConfig& upload : service_.uploads)
+      if (!upload.target.empty() && !targets.insert(upload.target).second)
+        problems_.add(upload.at, fmt::format("{} is mounted twice", upload.target), "remove one");
   }
 
   void read_proxy() {

@@ -88,6 +88,8 @@ std::string_view shape_name(Shape shape) {
       return "text, or a list of texts";
     case Shape::numbers:
       return "a whole number, or a list of them";
+    case Shape::uploads:
+      return "a list of texts, or of maps of keys";
     case Shape::text_map:
       return "a map of names to texts";
     case Shape::flag_or_text:

@@ -156,7 +156,7 @@ class Checker {
   }
 
   void list_value(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
-    if (key.shape == Shape::sections) {
+    if (key.shape == Shape::sections || key.shape == Shape::uploads) {
       list_of_sections(key, value, shown);
       return;
     }
@@ -180,7 +180,8 @@ class Checker {
   }
 
   void list_of_sections(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
-    if (value.items.empty())
+    const bool texts_too = key.shape == Shape::uploads;
+    if (value.items.empty() && !texts_too)
       problems_.add(value.at, fmt::format("`{}` is empty", shown),
                     "name at least one, or remove it");
     for (size_t i = 0; i < value.items.size(); ++i) {
@@ -188,9 +189,11 @@ class Checker {
       const std::string name = fmt::format("{}[{}]", shown, i);
       if (item.kind == YamlNode::Kind::map)
         section(item, key.path + "[]", name, item.at);
+      else if (texts_too && item.kind == YamlNode::Kind::scalar)
+        is_known(item);
       else
-        problems_.add(item.at,
-                      fmt::format("`{}` must be a map of keys, not {}", name, describe(item)));
+        problems_.add(item.at, fmt::format("`{}` must be {}a map of keys, not {}", name,
+                                           texts_too ? "text, or " : "", describe(item)));
     }
   }
 
@@ -269,7 +272,8 @@ class Checker {
   void wrong_type(const SchemaKey& key, const YamlNode& value, const std::string& shown) {
     std::string hint;
     const std::string text = visible(value.text);
-    if (key.shape == Shape::text_list && value.kind == YamlNode::Kind::scalar)
+    const bool is_list = key.shape == Shape::text_list || key.shape == Shape::uploads;
+    if (is_list && value.kind == YamlNode::Kind::scalar)
       hint = fmt::format("write {}: [{}{}{}]", key.name(), value.quoted ? "\"" : "", text,
                          value.quoted ? "\"" : "");
     problems_.add(value.at,

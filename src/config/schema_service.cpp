@@ -141,6 +141,26 @@ std::vector<SchemaKey> option_keys() {
   };
 }
 
+// The same keys stand in the long form of `files` and of `directories` (docs/files.md).
+void add_uploads(std::vector<SchemaKey>& rows, const std::string& path, bool directory) {
+  const auto key = [&](const char* name) { return fmt::format("{}[].{}", path, name); };
+  rows.push_back({path, uploads, "",
+                  directory
+                      ? "folders of the project, mounted: `local:remote[:mode or options]`, or "
+                        "keys of their own; with an owner, or `rw`, the application writes "
+                        "into it"
+                      : "files of the project, mounted read-only: `local:remote[:mode or "
+                        "options]`, or keys of their own"});
+  rows.push_back({key("local"), text, "", "path in the project's folder", works, true});
+  rows.push_back({key("remote"), text, "", "absolute path in the container", works, true});
+  rows.push_back(
+      {key("mode"), text, directory ? "0755" : "0644, or 0755 if it is executable",
+       directory ? "octal, of the folders; files have the same without execution" : "octal"});
+  rows.push_back({key("owner"), text, "", "`user[:group]`, names of the image, or numbers"});
+  rows.push_back({key("options"), text, "",
+                  directory ? "`ro`, `rw`, `z`, `Z`, with commas between" : "`ro`, `z`, `Z`"});
+}
+
 std::vector<SchemaKey> coming_keys() {
   struct Coming {
     const char* name;
@@ -149,8 +169,6 @@ std::vector<SchemaKey> coming_keys() {
   };
   constexpr Coming kComing[] = {
       {"build", section, "`context`, `dockerfile`, `args`, `target`, `secrets`"},
-      {"files", text_list, "files to upload and mount"},
-      {"directories", text_list, "directories to upload and mount"},
       {"retain", number, "releases to keep"},
       {"release", text, "command that runs once, before the roll"},
   };
@@ -172,6 +190,8 @@ std::vector<SchemaKey> service_schema() {
   for (SchemaKey& key : option_keys()) rows.push_back(std::move(key));
   add_healthcheck(rows, "services.*.proxy.healthcheck", "when a candidate counts as proved");
   add_healthcheck(rows, "services.*.healthcheck", "the same, for a service without a proxy");
+  add_uploads(rows, "services.*.files", false);
+  add_uploads(rows, "services.*.directories", true);
   add_rollout(rows, "services.*.rollout", "instead of the shared `rollout`, key by key");
   for (SchemaKey& key : coming_keys()) rows.push_back(std::move(key));
   return rows;

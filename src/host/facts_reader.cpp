@@ -55,6 +55,10 @@ class Reading {
     if (key == "engine-free") facts_.engine_free_kib = number(value);
     if (key == "salt") facts_.salt = value;
     if (key == "sequence") facts_.highest_sequence = static_cast<int>(number(value));
+    if (key == "content") facts_.contents.insert(value);
+    if (key == "content-count") facts_.content_count = static_cast<int>(number(value));
+    if (key == "kept") facts_.kept.insert(value);
+    if (key == "selinux") facts_.selinux = true;
     if (key == "journal") facts_.journal = value;
     if (key == "alive") facts_.script_alive = true;
     if (key == "live") facts_.live.insert(key_and_rest(value));

@@ -350,8 +350,30 @@ if [ -r "$segue_folder/journal" ]; then
     [ "${20}" = "$segue_start" ] && segue_tell alive yes
   fi
 fi
-return 0
 )sh";
+
+// What is made of a content, for an owner, has a name that begins with its own.
+std::string contents_text(const FactsRequest& request) {
+  std::string text = R"sh(set -- "$segue_folder"/files/*
+[ ! -e "$1" ] || segue_tell content-count $#
+[ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || segue_tell selinux yes
+)sh";
+  if (!request.contents.empty())
+    text += fmt::format(R"sh(for segue_name in {}; do
+  for segue_file in "$segue_folder/files/$segue_name"*; do
+    [ ! -d "$segue_file" ] || segue_tell content "${{segue_file##*/}}"
+  done
+done
+)sh",
+                        quote_all(request.contents));
+  if (!request.kept.empty())
+    text += fmt::format(R"sh(for segue_name in {}; do
+  [ ! -d "$segue_folder/kept/$segue_name" ] || segue_tell kept "$segue_name"
+done
+)sh",
+                        quote_all(request.kept));
+  return text;
+}
 
 std::string images_text(const FactsRequest& request) {
   // One call per image: the engine leaves out what it does not have, and order tells which is
@@ -402,7 +424,8 @@ Script facts_script(const FactsRequest& request) {
   add("containers", asking("containers", kContainers) + asking("networks", kNetworks) +
                         asking("volumes", kVolumes) + asking("images", images_text(request)) +
                         std::string(kAskAll));
-  add("state", highest_generation_text() + std::string(kLockState) + std::string(kState));
+  add("state", highest_generation_text() + std::string(kLockState) + std::string(kState) +
+                   contents_text(request) + "return 0\n");
   return script;
 }
 

@@ -34,6 +34,11 @@ constexpr std::array kKnown{
           "the user whose Podman it is must be able to write it"},
     Known{"disk", Code::failed, "{} can't be written: the disk may be full",
           "free some space (df -h; {engine} system df), then try again"},
+    Known{"content", Code::failed, "{} did not arrive as it was sent",
+          "it changed while it was sent, or the connection broke: try again"},
+    Known{"owner", Code::failed, "the owner could not be set in a container of the image: {}",
+          "the image must have chown, and know that owner; or leave `owner` out, and let everyone "
+          "read by `mode`"},
     Known{"image-missing", Code::failed, "the image {} is not on this host and can't be pulled",
           "check its name and tag, and that this host may pull it: {engine} pull IMAGE"},
     Known{"proxy-image-missing", Code::failed,

@@ -24,6 +24,7 @@ json to_json(const ServiceRecord& service, json& configurations) {
              {"spec", service.spec},       {"release", service.release},
              {"changed", service.changed}, {"replicas", service.replicas},
              {"state", service.state},     {"digest", service.digest}};
+  if (!service.contents.empty()) value["contents"] = service.contents;
   json configuration = json::parse(service.configuration, nullptr, false);
   if (!configuration.is_object()) return value;
   const auto found = std::find(configurations.begin(), configurations.end(), configuration);
@@ -44,6 +45,8 @@ ServiceRecord service_from(const json& value, const json& configurations) {
   service.replicas = value.at("replicas").get<int>();
   service.state = value.value("state", "");
   service.digest = value.value("digest", "");
+  if (value.contains("contents"))
+    service.contents = value.at("contents").get<std::map<std::string, std::string>>();
   if (value.contains("configuration"))
     service.configuration = configurations.at(value.at("configuration").get<size_t>())
                                 .dump(-1, ' ', false, json::error_handler_t::replace);

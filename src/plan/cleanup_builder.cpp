@@ -3,6 +3,8 @@
 #include "stage_builder.hpp"
 
 #include "segue/base/text.hpp"
+#include "segue/host/contents.hpp"
+#include "segue/plan/service_contents.hpp"
 #include "segue/proxy/certificates.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
@@ -10,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace segue {
 namespace {
@@ -46,7 +49,7 @@ HostSteps CleanupBuilder::build() const {
   for (const Roll& roll : rolls_)
     if (roll.host == facts_.host && !roll.retired.empty())
       cleanup.steps.push_back(remove_retired(roll, engine_));
-  for (Step step : {remove_lost_routes(), settle_routes(), see_obtained()})
+  for (Step step : {remove_lost_routes(), settle_routes(), see_obtained(), remove_contents_left()})
     if (!step.title.empty()) cleanup.steps.push_back(std::move(step));
   return cleanup;
 }
@@ -100,6 +103,27 @@ Step CleanupBuilder::settle_routes() const {
           moved ? "deploy.yml has them no more, and the former containers are gone"
                 : "deploy.yml has them no more",
           std::move(section)};
+}
+
+// What older releases had stays as long as they can be gone back to; the host knows which those
+// are.
+Step CleanupBuilder::remove_contents_left() const {
+  std::set<std::string> wanted;
+  std::string image_id;
+  for (const ServiceConfig* service : services_) {
+    for (const NeededContent& need : needed_contents(*service, facts_)) {
+      image_id = need.image_id;
+      wanted.insert(need.upload->content);
+      if (!need.upload->keeps) wanted.insert(need.name);
+    }
+  }
+  const auto there = std::count_if(wanted.begin(), wanted.end(), [&](const std::string& name) {
+    return facts_.contents.contains(name);
+  });
+  if (facts_.content_count <= there) return {};
+  return {"remove files that no release has any more", "those of the newest 30 stay",
+          remove_contents({facts_.state_root, identity_of(request_.config)}, engine_,
+                          {wanted.begin(), wanted.end()}, image_id)};
 }
 
 Step CleanupBuilder::see_obtained() const {

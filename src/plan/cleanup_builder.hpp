@@ -30,6 +30,7 @@ class CleanupBuilder {
   Step settle_routes() const;
   // The proxy has asked for them since its routes were set; by now they are there, as a rule.
   Step see_obtained() const;
+  Step remove_contents_left() const;
   const Roll* roll_of(const std::string& service) const;
 
   const PlanRequest& request_;

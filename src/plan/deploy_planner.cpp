@@ -6,6 +6,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/plan/recorded_service.hpp"
+#include "segue/plan/service_contents.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 
 #include <fmt/format.h>
@@ -159,6 +160,8 @@ class Planner {
     ServiceRecord record{facts.host,      service.name, service.image, image_id,
                          spec_of(wanted), live.release, false,         service.replicas};
     record.configuration = recorded_service(service);
+    for (const NeededContent& need : needed_contents(service, facts))
+      record.contents[need.upload->target] = need.upload->keeps ? need.upload->content : need.name;
     if (request_.restores != nullptr) note_other_secrets(service, record);
     if (image != facts.images.end() && !image->second.digests.empty())
       record.digest = image->second.digests.front();
@@ -236,6 +239,7 @@ class Planner {
     for (const ServiceRecord& known : record->services) {
       if (known.host != former.host || known.service != former.service) continue;
       former.configuration = known.configuration;
+      former.contents = known.contents;
       former.digest = known.digest;
     }
   }

@@ -4,6 +4,7 @@
 #include "segue/plan/deploy_planner.hpp"
 #include "segue/plan/live_set.hpp"
 #include "segue/plan/service_containers.hpp"
+#include "segue/plan/service_contents.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
 
@@ -30,6 +31,7 @@ class Checks {
       if (takes_part(service.name)) dependencies(service);
     for (const auto& [host, facts] : request_.facts) {
       disk(facts);
+      space(facts);
       engine(facts);
       architecture(facts);
       for (const ServiceConfig& service : request_.config.services) {
@@ -148,6 +150,22 @@ class Checks {
                       with_thousands(facts.engine_free_kib)),
           fmt::format("free some space: {0} system df; {0} image prune",
                       to_string(facts.engine_kind)));
+  }
+
+  void space(const HostFacts& facts) {
+    std::vector<const ServiceConfig*> services;
+    for (const ServiceConfig& service : request_.config.services) {
+      const auto& hosts = service.hosts;
+      if (takes_part(service.name) &&
+          std::find(hosts.begin(), hosts.end(), facts.host) != hosts.end())
+        services.push_back(&service);
+    }
+    const auto needed = static_cast<long long>(missing_kib(services, facts));
+    if (needed == 0 || facts.free_kib - needed >= kLeastStateKib) return;
+    add(facts.host,
+        fmt::format("the files that are sent need {} KiB, and {} are free for {}",
+                    with_thousands(needed), with_thousands(facts.free_kib), facts.state_root),
+        fmt::format("free some space: df -h; {} system df", to_string(facts.engine_kind)));
   }
 
   bool is_ours(const ContainerName& name, const std::string& service) const {

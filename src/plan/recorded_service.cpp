@@ -89,6 +89,20 @@ json environment_json(const ServiceConfig& service) {
   return value;
 }
 
+json uploads_json(const ServiceConfig& service, bool directories) {
+  json list = json::array();
+  for (const UploadConfig& upload : service.uploads) {
+    if (upload.directory != directories) continue;
+    json value{{"local", text(upload.local)}, {"remote", text(upload.target)}};
+    if (upload.mode) value["mode"] = fmt::format("{:04o}", *upload.mode);
+    if (!upload.owner.empty()) value["owner"] = text(upload.owner);
+    const std::string access = upload.directory && upload.keeps ? "rw" : "ro";
+    value["options"] = upload.relabel.empty() ? access : access + "," + upload.relabel;
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
 json service_json(const ServiceConfig& service) {
   json value{{"image", text(service.image)},
              {"hosts", texts(service.hosts)},
@@ -100,6 +114,9 @@ json service_json(const ServiceConfig& service) {
   for (const PortConfig& port : service.ports) value["ports"].push_back(port_text(port));
   for (const VolumeConfig& volume : service.volumes)
     value["volumes"].push_back(text(volume_text(volume, service.name)));
+  if (json files = uploads_json(service, false); !files.empty()) value["files"] = std::move(files);
+  if (json folders = uploads_json(service, true); !folders.empty())
+    value["directories"] = std::move(folders);
   if (!service.command.empty()) value["command"] = texts(service.command);
   if (json environment = environment_json(service); !environment.empty())
     value["environment"] = std::move(environment);
@@ -192,6 +209,23 @@ class Restoration {
       return fail(Code::usage, fmt::format("{} can't be used: {}", file, error.what), error.hint);
     }
     restored_.config.services = std::move(loaded.config->services);
+    return find_contents();
+  }
+
+  // What was mounted then is known by its hash; the project's folder may hold something else today.
+  Result<> find_contents() {
+    for (ServiceConfig& service : restored_.config.services) {
+      for (UploadConfig& upload : service.uploads) {
+        for (const ServiceRecord& part : record_.services) {
+          const auto content = part.contents.find(upload.target);
+          if (part.service == service.name && content != part.contents.end())
+            upload.content = content->second.substr(0, content->second.find('-'));
+        }
+        if (upload.content.empty() && !upload.keeps)
+          return fail(Code::usage, fmt::format("the record of {} does not say which {} {} had",
+                                               record_.id, upload.target, service.name));
+      }
+    }
     return {};
   }
 

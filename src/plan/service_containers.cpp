@@ -1,6 +1,8 @@
 #include "segue/plan/service_containers.hpp"
 
 #include "segue/base/sha256.hpp"
+#include "segue/base/text.hpp"
+#include "segue/host/contents.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +16,13 @@ std::string published(const PortConfig& port) {
   const std::string address = port.address.empty() ? "" : port.address + ":";
   return fmt::format("{}{}:{}/{}", address, port.host_port.value_or(0), port.container_port,
                      port.protocol);
+}
+
+// What two containers would write to at once.
+bool keeps_data(const ServiceConfig& service) {
+  const auto keeps = [](const UploadConfig& upload) { return upload.keeps; };
+  return !service.volumes.empty() ||
+         std::any_of(service.uploads.begin(), service.uploads.end(), keeps);
 }
 
 bool has_http_gate(const ServiceConfig& service) {
@@ -34,6 +43,23 @@ std::map<std::string, std::string> labels_of(const ContainerRequest& request, in
        Engine(request.facts).restart_policy(restart_name(request.service.restart))}};
   if (needs_proxy(request.service)) labels[label::kSlot] = to_string(request.slot);
   return labels;
+}
+
+// The content's own folder, or the one that this service writes into.
+std::string mount_of(const UploadConfig& upload, const ContainerRequest& request) {
+  const Layout layout{request.facts.state_root, identity_of(request.config)};
+  const std::string& image_id = request.fields.at("image_id");
+  const std::string folder =
+      upload.keeps ? layout.kept(kept_name(request.service.name, upload.target))
+                   : layout.content(content_name(upload.content, upload.owner, image_id));
+  std::vector<std::string> options;
+  if (!upload.keeps) options.emplace_back("ro");
+  if (!upload.relabel.empty())
+    options.push_back(upload.relabel);
+  else if (request.facts.selinux)
+    options.emplace_back("z");
+  return fmt::format("{}/content:{}{}{}", folder, upload.target, options.empty() ? "" : ":",
+                     join(options, ","));
 }
 
 // The one place that decides how the proxy finds a container from its beginning. A stop-first
@@ -115,9 +141,9 @@ ModeChoice choose_mode(const ServiceConfig& service) {
       std::any_of(service.ports.begin(), service.ports.end(),
                   [](const PortConfig& port) { return port.host_port.has_value(); });
   if (fixed_port) return {RollMode::stop_first, "two containers can't share a published port"};
-  if (!is_routed(service) && !service.volumes.empty())
+  if (!is_routed(service) && keeps_data(service))
     return {RollMode::stop_first, "it has a volume and no proxy"};
-  if (is_routed(service) && !service.volumes.empty())
+  if (is_routed(service) && keeps_data(service))
     return {RollMode::start_first, "behind the proxy; old and new share its volume for a moment"};
   return {RollMode::start_first,
           is_routed(service) ? "behind the proxy" : "it has no volume and no published port"};
@@ -153,6 +179,8 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     for (const PortConfig& port : service.ports)
       if (port.host_port) spec.published_ports.push_back(published(port));
     for (const VolumeConfig& volume : service.volumes) spec.volumes.push_back(volume_text(volume));
+    for (const UploadConfig& upload : service.uploads)
+      spec.volumes.push_back(mount_of(upload, request));
     spec.environment = service.environment;
     spec.secrets = service.secrets;
     spec.secret_keys = service.secret_texts;

@@ -37,6 +37,14 @@ std::string volume_text(const VolumeConfig& volume) {
   return volume.source + ":" + volume.target + (volume.options.empty() ? "" : ":" + volume.options);
 }
 
+std::string upload_text(const UploadConfig& upload) {
+  std::string text = upload.local;
+  if (upload.mode) text += fmt::format(" {:04o}", *upload.mode);
+  if (!upload.owner.empty()) text += " " + upload.owner;
+  if (!upload.relabel.empty()) text += " " + upload.relabel;
+  return text;
+}
+
 std::string port_text(const PortConfig& port) {
   std::string text = port.address.empty() ? "" : port.address + ":";
   if (port.host_port) text += fmt::format("{}:", *port.host_port);
@@ -52,6 +60,14 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
   for (const PortConfig& port : service.ports) fields["ports." + port_text(port)] = "published";
   for (const VolumeConfig& volume : service.volumes)
     fields["volumes." + volume.target] = volume_text(volume);
+  // A hash of the content could be compared with guesses: this one can't, without the salt. What
+  // the application writes into is filled once, so other content is no reason to replace it.
+  for (const UploadConfig& upload : service.uploads) {
+    std::string& field = fields[fmt::format("{}.{}", upload.section(), upload.target)];
+    field = upload_text(upload);
+    field += upload.keeps ? ", kept"
+                          : ", content " + hmac_sha256_hex(salt, upload.content).substr(0, 12);
+  }
   for (const auto& [name, value] : service.environment) fields["environment." + name] = value;
   for (const std::string& name : service.secrets) {
     const auto it = secrets.find(service.secret_key(name));

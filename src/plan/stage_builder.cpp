@@ -4,7 +4,9 @@
 #include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/boot.hpp"
+#include "segue/host/contents.hpp"
 #include "segue/host/layout.hpp"
+#include "segue/plan/service_contents.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
 
@@ -20,6 +22,15 @@ constexpr int kMostReplicas = 100;   // that deploy.yml may ask for
 
 bool is_there(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// "12 bytes", "34 KiB", "1.5 MiB"
+std::string size_text(unsigned long long bytes) {
+  constexpr double kStep = 1024;
+  if (bytes < 1024) return fmt::format("{} bytes", bytes);
+  const auto kib = static_cast<double>(bytes) / kStep;
+  if (kib < kStep) return fmt::format("{:.0f} KiB", kib);
+  return fmt::format("{:.1f} MiB", kib / kStep);
 }
 
 // Whether a container of the service is still in one of the proxy's slots.
@@ -75,6 +86,7 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
     if (found.name != identity.network()) network(found.name, true, found.why);
   if (engine_.fixed_addresses()) addresses(services);
   for (const ServiceConfig* service : services) volumes(*service);
+  for (const ServiceConfig* service : services) contents(*service);
   if (!services.empty() && !starts_at_boot(facts_) && facts_.boot_unit != "none")
     step("have the containers started after a reboot", "Podman has no daemon that would",
          install_boot_files(facts_));
@@ -185,6 +197,39 @@ void StageBuilder::volumes(const ServiceConfig& service) {
     section.body.raw(" 2>&1) || { segue_problem start \"$segue_answer\"; return 96; }");
     step("make the volume " + volume.source, "it keeps what " + service.name + " writes",
          std::move(section));
+  }
+}
+
+void StageBuilder::send(const UploadConfig& upload) {
+  if (!sent_.insert(upload.content).second) return;
+  const Layout layout{facts_.state_root, identity_of(request_.config)};
+  step(fmt::format("send {} ({})", upload.local, size_text(upload.size)),
+       "this content is not on this host yet",
+       receive_content(layout, upload.content, upload.local));
+  host_steps_.steps.back().content = upload.content;
+}
+
+// What is mounted comes before the containers, on all hosts.
+void StageBuilder::contents(const ServiceConfig& service) {
+  const Layout layout{facts_.state_root, identity_of(request_.config)};
+  for (const NeededContent& need : needed_contents(service, facts_)) {
+    const UploadConfig& upload = *need.upload;
+    if (need.is_there) continue;
+    if (!need.has_archive) send(upload);
+    if (!upload.keeps && upload.owner.empty()) continue;
+    OwnedContent owned{upload.content, layout.content(need.name), upload.owner, need.image_id,
+                       facts_.selinux};
+    if (upload.keeps) {
+      owned.folder = layout.kept(need.name);
+      step(fmt::format("make the folder of {} for {}", upload.target, service.name),
+           fmt::format("filled from {} this once: it keeps what {} writes", upload.local,
+                       service.name),
+           make_owned(layout, engine_, owned));
+    } else {
+      step(fmt::format("give {} to {}", upload.local, upload.owner),
+           "the owner is looked up in the image", make_owned(layout, engine_, owned));
+    }
+    host_steps_.steps.back().service = service.name;
   }
 }
 

@@ -34,6 +34,8 @@ class StageBuilder {
   void addresses(const std::vector<const ServiceConfig*>& services);
   void host_addresses(const std::vector<const ServiceConfig*>& services);
   void volumes(const ServiceConfig& service);
+  void contents(const ServiceConfig& service);
+  void send(const UploadConfig& upload);
   bool proxy_ports_differ() const;
   bool proxy_is_replaced() const;
   bool proxy_starts() const;
@@ -49,6 +51,7 @@ class StageBuilder {
   std::set<std::string> rolling_;
   Engine engine_;
   HostSteps host_steps_;
+  std::set<std::string> sent_;  // contents
   bool addresses_change_ = false;
 };
 

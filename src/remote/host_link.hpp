@@ -18,7 +18,7 @@ class HostLink {
   HostLink& operator=(const HostLink&) = delete;
   virtual ~HostLink() = default;
 
-  virtual void start(Ticket ticket, std::string script) = 0;
+  virtual void start(Ticket ticket, std::string script, DataReader data) = 0;
 
   // A script will follow soon.
   virtual void prepare() {}

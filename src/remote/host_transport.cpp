@@ -68,8 +68,10 @@ HostLink* HostTransport::State::link_of(const std::string& host) {
   return links.emplace(host, std::move(link)).first->second.get();
 }
 
-void HostTransport::start(Ticket ticket, const std::string& host, std::string script) {
-  if (HostLink* link = state_->link_of(host)) return link->start(ticket, std::move(script));
+void HostTransport::start(Ticket ticket, const std::string& host, std::string script,
+                          DataReader data) {
+  if (HostLink* link = state_->link_of(host))
+    return link->start(ticket, std::move(script), std::move(data));
   state_->events.push_back(
       {ticket, host, NotStarted{unreachable(fmt::format("there is no server named {}", host))}});
 }

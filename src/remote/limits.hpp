@@ -17,7 +17,8 @@ constexpr Duration kKeepalive{15'000};          // well below the idle limit of 
 constexpr Duration kUnansweredLimit{30'000};    // TCP_USER_TIMEOUT: data that nobody acknowledges
 constexpr size_t kMostLoginNoise = size_t{64} * 1024;  // printed by a login shell before our script
 constexpr size_t kReadBuffer = size_t{64} * 1024;
-constexpr int kReadsPerTurn = 32;  // then the other scripts have their turn
+constexpr size_t kDataPiece = size_t{32} * 1024;  // what fits into one packet
+constexpr int kReadsPerTurn = 32;                 // then the other scripts have their turn
 constexpr size_t kKnownHostsLimit = 8 << 20;
 constexpr size_t kKeyFileLimit = size_t{64} * 1024;
 constexpr size_t kAgentMessageLimit = size_t{256} * 1024;  // as OpenSSH

@@ -1,5 +1,6 @@
 #include "local_link.hpp"
 
+#include "data_shell.hpp"
 #include "limits.hpp"
 
 #include "segue/os/fd.hpp"
@@ -20,16 +21,17 @@ constexpr Duration kLook{50};
 
 }  // namespace
 
-void LocalLink::start(Ticket ticket, std::string script) {
+void LocalLink::start(Ticket ticket, std::string script, DataReader data) {
   ProcessRequest request;
   request.argv = {"/bin/sh"};
+  if (data) request.argv = {"/bin/sh", "-c", shell_before_data(script.size())};
   Result<ChildProcess> child = ChildProcess::start(request, ChildProcess::Streams::merged);
   if (!child) {
     child.error().code = Code::unreachable;
     return report(ticket, NotStarted{child.error()});
   }
   const TimePoint now = Clock::now();
-  scripts_.push_back({ticket, std::move(script), std::move(*child), 0, now});
+  scripts_.push_back({ticket, std::move(script), std::move(data), std::move(*child), 0, now});
   next_look_ = now;
 }
 
@@ -64,7 +66,13 @@ void LocalLink::advance(TimePoint now) {
 
 void LocalLink::send(Script& script, TimePoint now) {
   ChildProcess& child = script.child;
-  while (child.input && script.sent < script.text.size()) {
+  for (int i = 0; child.input; ++i) {
+    if (script.sent == script.text.size()) {
+      if (i >= kReadsPerTurn) return;  // the others have their turn
+      script.text = script.data ? script.data(kDataPiece) : std::string();
+      script.sent = 0;
+      if (script.text.empty()) break;
+    }
     const ssize_t count = ::write(child.input.get(), script.text.data() + script.sent,
                                   script.text.size() - script.sent);
     if (count < 0 && would_block(errno)) return;

@@ -14,7 +14,7 @@ class LocalLink : public HostLink {
   LocalLink(const Endpoint& endpoint, std::vector<TransportEvent>& events)
       : endpoint_(endpoint), events_(events) {}
 
-  void start(Ticket ticket, std::string script) override;
+  void start(Ticket ticket, std::string script, DataReader data) override;
   void cancel(Ticket ticket) override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
@@ -23,7 +23,8 @@ class LocalLink : public HostLink {
  private:
   struct Script {
     Ticket ticket;
-    std::string text;
+    std::string text;  // what is being sent: the script, then pieces of the data
+    DataReader data;
     ChildProcess child;
     size_t sent = 0;
     TimePoint last_sign_of_life;

@@ -1,5 +1,6 @@
 #include "script_channel.hpp"
 
+#include "data_shell.hpp"
 #include "limits.hpp"
 #include "remote_errors.hpp"
 
@@ -19,11 +20,12 @@ constexpr int kErrorStream = 1;  // only ever written to by the login shell, bef
 }  // namespace
 
 ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings, Ticket ticket,
-                             std::string script, bool shell_is_proven)
+                             std::string script, DataReader data, bool shell_is_proven)
     : session_(session),
       settings_(settings),
       ticket_(ticket),
       script_(std::move(script)),
+      data_(std::move(data)),
       has_script_(true),
       marker_("segue-shell-" + random_hex(8)),
       shell_is_proven_(shell_is_proven),
@@ -31,7 +33,7 @@ ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings, 
 
 ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings,
                              bool shell_is_proven)
-    : ScriptChannel(session, settings, Ticket{}, {}, shell_is_proven) {
+    : ScriptChannel(session, settings, Ticket{}, {}, nullptr, shell_is_proven) {
   has_script_ = false;
   was_spare_ = true;
 }
@@ -55,6 +57,7 @@ ScriptChannel::Progress ScriptChannel::advance(TimePoint now) {
   if (number == 0 && phase_ == Phase::requesting) number = request();
   if (number == 0 && phase_ == Phase::running) {
     number = send(now);
+    amid_packet_ = number == LIBSSH2_ERROR_EAGAIN;
     const bool can_go_on = number == 0 || number == LIBSSH2_ERROR_EAGAIN;
     const int received = can_go_on ? receive(now, progress.output) : number;
     if (can_go_on) number = received;
@@ -87,7 +90,8 @@ int ScriptChannel::open() {
 int ScriptChannel::request() {
   // This line is read by the user's login shell, whichever it is: single quotes mean the same in
   // all of them. The script's two streams become one, so that their order is kept.
-  const std::string command = "exec /bin/sh -c 'echo " + marker_ + "; exec /bin/sh 2>&1'";
+  const std::string shell = data_ ? shell_before_data(script_.size()) : "exec /bin/sh";
+  const std::string command = "exec /bin/sh -c 'echo " + marker_ + "; " + shell + " 2>&1'";
   const int number = libssh2_channel_process_startup(channel_, "exec", 4, command.c_str(),
                                                      static_cast<unsigned>(command.size()));
   if (number == 0) phase_ = Phase::running;
@@ -105,9 +109,33 @@ int ScriptChannel::send(TimePoint now) {
     last_sign_of_life_ = now;
   }
   if (eof_sent_) return 0;
+  if (const int number = send_data(now); number != 0) return number;
   const int number = libssh2_channel_send_eof(channel_);
   eof_sent_ = number == 0;
   return number;
+}
+
+// What is abandoned gets no more of its data; that it is not whole, the script finds out. Nor does
+// one that has ended before it has read all.
+int ScriptChannel::send_data(TimePoint now) {
+  more_to_send_ = false;
+  for (int i = 0; data_; ++i) {
+    if (piece_sent_ == piece_.size()) {
+      more_to_send_ = i >= kReadsPerTurn;
+      if (more_to_send_) return LIBSSH2_ERROR_EAGAIN;  // the other scripts have their turn
+      const bool unwanted = abandoned_ || libssh2_channel_eof(channel_) == 1;
+      piece_ = unwanted ? std::string() : data_(kDataPiece);
+      piece_sent_ = 0;
+      if (piece_.empty()) data_ = nullptr;
+      continue;
+    }
+    const ssize_t count =
+        libssh2_channel_write(channel_, piece_.data() + piece_sent_, piece_.size() - piece_sent_);
+    if (count < 0) return static_cast<int>(count);
+    piece_sent_ += static_cast<size_t>(count);
+    last_sign_of_life_ = now;
+  }
+  return 0;
 }
 
 int ScriptChannel::receive(TimePoint now, std::string& output) {

@@ -22,7 +22,7 @@ class ScriptChannel {
  public:
   // Until a login shell has been seen to work (`shell_is_proven`) the script is held back.
   ScriptChannel(SshSession& session, const HostSettings& settings, Ticket ticket,
-                std::string script, bool shell_is_proven);
+                std::string script, DataReader data, bool shell_is_proven);
   // A spare: a shell that waits for its script.
   ScriptChannel(SshSession& session, const HostSettings& settings, bool shell_is_proven);
   void take_on(Ticket ticket, std::string script);
@@ -43,13 +43,16 @@ class ScriptChannel {
 
   Ticket ticket() const { return ticket_; }
   std::string take_script() { return std::move(script_); }
+  DataReader take_data() { return std::move(data_); }
   bool was_spare() const { return was_spare_; }
   bool is_opening() const { return phase_ == Phase::opening; }
   bool is_finished() const { return phase_ == Phase::finished; }
   bool is_abandoned() const { return abandoned_; }
   bool has_sent() const { return sent_ > 0; }
   bool shell_is_proven() const { return shell_is_proven_; }
-  bool has_more_to_read() const { return more_to_read_; }
+  bool has_more_to_do() const { return more_to_read_ || more_to_send_; }
+  // A packet of it has left only in part: no other channel may send anything before the rest has.
+  bool is_amid_packet() const { return amid_packet_ && session_.has_unsent(); }
   TimePoint last_sign_of_life() const { return last_sign_of_life_; }
 
   // A finished channel can still take in whatever arrives for the session between scripts.
@@ -62,6 +65,7 @@ class ScriptChannel {
   int open();
   int request();
   int send(TimePoint now);
+  int send_data(TimePoint now);
   int receive(TimePoint now, std::string& output);
   int drain(int stream, TimePoint now, std::string* output);
   int close(TimePoint now);
@@ -73,6 +77,9 @@ class ScriptChannel {
   const HostSettings& settings_;
   Ticket ticket_;
   std::string script_;
+  DataReader data_;    // follows the script; not set: nothing does
+  std::string piece_;  // of the data, on its way
+  size_t piece_sent_ = 0;
   bool has_script_ = false;
   bool was_spare_ = false;
   std::string marker_;
@@ -84,6 +91,8 @@ class ScriptChannel {
   bool shell_is_proven_ = false;
   bool abandoned_ = false;
   bool more_to_read_ = false;
+  bool more_to_send_ = false;
+  bool amid_packet_ = false;
   bool reported_ = false;
   std::string noise_;
   TimePoint last_sign_of_life_;

@@ -21,10 +21,10 @@ void SshLink::report(Ticket ticket, Outcome outcome) {
   surroundings_.events.push_back({ticket, endpoint_.name, std::move(outcome)});
 }
 
-void SshLink::start(Ticket ticket, std::string script) {
+void SshLink::start(Ticket ticket, std::string script, DataReader data) {
   // A session that the server has closed in the meantime is noticed before anything is sent on it.
   if (session_ && channels_.empty() && session_->is_gone()) connection_lost("closed while idle");
-  waiting_.push_back({ticket, std::move(script)});
+  waiting_.push_back({ticket, std::move(script), std::move(data)});
   busy_ = true;
 }
 
@@ -79,7 +79,17 @@ void SshLink::refuse_all(const Error& error) {
   waiting_.clear();
 }
 
+// The one that must send the rest of a packet before anything else can be sent.
+ScriptChannel* SshLink::amid_packet() const {
+  const auto found = std::find_if(channels_.begin(), channels_.end(),
+                                  [](const auto& channel) { return channel->is_amid_packet(); });
+  return found == channels_.end() ? nullptr : found->get();
+}
+
 void SshLink::run_channels(TimePoint now) {
+  if (ScriptChannel* first = amid_packet()) advance_channel(*first, now);
+  if (broken_) return connection_lost(session_->last_error());
+  if (amid_packet() != nullptr) return;
   if (now >= keep_alive_at_) keep_alive_at_ = session_->keep_alive(now);
   if (ear_) {
     const int heard = ear_->listen();
@@ -89,7 +99,7 @@ void SshLink::run_channels(TimePoint now) {
   open_next();
   open_spare();
   for (const auto& channel : channels_) {
-    if (!broken_) advance_channel(*channel, now);
+    if (!broken_ && amid_packet() == nullptr) advance_channel(*channel, now);
   }
   if (broken_) return connection_lost(session_->last_error());
   for (auto at = channels_.begin(); at != channels_.end();) {
@@ -113,16 +123,18 @@ bool SshLink::is_opening() const {
 
 void SshLink::open_next() {
   if (waiting_.empty() || channels_.size() >= channel_limit_) return;
-  if (!spare_ && is_opening()) return;
+  const bool by_spare = spare_ && !waiting_.front().data;  // a spare's shell can be given no data
+  if (!by_spare && is_opening()) return;
   Waiting next = std::move(waiting_.front());
   waiting_.pop_front();
-  if (spare_) {
+  if (by_spare) {
     spare_->take_on(next.ticket, std::move(next.script));
     channels_.push_back(std::move(spare_));
     return;
   }
   channels_.push_back(std::make_unique<ScriptChannel>(*session_, settings_, next.ticket,
-                                                      std::move(next.script), shell_is_proven_));
+                                                      std::move(next.script), std::move(next.data),
+                                                      shell_is_proven_));
 }
 
 void SshLink::open_spare() {
@@ -137,7 +149,7 @@ void SshLink::advance_spare(TimePoint now) {
   const ScriptChannel::Progress progress = spare_->advance(now);
   broken_ = broken_ || progress.session_broken;
   shell_is_proven_ = shell_is_proven_ || spare_->shell_is_proven();
-  busy_ = busy_ || spare_->has_more_to_read();
+  busy_ = busy_ || spare_->has_more_to_do();
   if (spare_->is_finished()) spare_.reset();
 }
 
@@ -156,23 +168,23 @@ void SshLink::advance_channel(ScriptChannel& channel, TimePoint now) {
     // A spare that died while it waited says nothing of the login shell: one of its own will.
     if (channel.was_spare() && std::holds_alternative<NotStarted>(*progress.outcome) &&
         !channel.has_sent())
-      waiting_.push_front({channel.ticket(), channel.take_script()});
+      waiting_.push_front({channel.ticket(), channel.take_script(), channel.take_data()});
     else
       report(channel.ticket(), std::move(*progress.outcome));
   }
   shell_is_proven_ = shell_is_proven_ || channel.shell_is_proven();
   const bool opened = was_opening && !channel.is_opening();
-  busy_ = busy_ || channel.has_more_to_read() || (opened && (wants_spare_ || !waiting_.empty()));
+  busy_ = busy_ || channel.has_more_to_do() || (opened && (wants_spare_ || !waiting_.empty()));
   stop_silent(channel, now);
 }
 
 void SshLink::wait_for_room(ScriptChannel& channel) {
   if (channels_.size() > 1) {
     channel_limit_ = channels_.size() - 1;
-    waiting_.push_front({channel.ticket(), channel.take_script()});
+    waiting_.push_front({channel.ticket(), channel.take_script(), channel.take_data()});
   } else if (tried_again_.count(channel.ticket()) == 0) {
     // Scripts that we no longer listen to may hold all of the session's places: a new one has room.
-    waiting_.push_front({channel.ticket(), channel.take_script()});
+    waiting_.push_front({channel.ticket(), channel.take_script(), channel.take_data()});
     broken_ = true;
   } else {
     report(channel.ticket(),
@@ -220,7 +232,7 @@ void SshLink::connection_lost(const std::string& why) {
     if (channel.has_sent()) {
       report(channel.ticket(), Lost{why});
     } else {
-      waiting_.push_front({channel.ticket(), channel.take_script()});
+      waiting_.push_front({channel.ticket(), channel.take_script(), channel.take_data()});
     }
   }
   drop_session();

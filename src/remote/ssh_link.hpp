@@ -27,7 +27,7 @@ class SshLink : public HostLink {
 
   SshLink(const Endpoint& endpoint, Surroundings surroundings);
 
-  void start(Ticket ticket, std::string script) override;
+  void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
   void advance(TimePoint now) override;
@@ -38,10 +38,12 @@ class SshLink : public HostLink {
   struct Waiting {
     Ticket ticket;
     std::string script;
+    DataReader data;
   };
 
   void log_in(TimePoint now);
   void run_channels(TimePoint now);
+  ScriptChannel* amid_packet() const;
   bool is_opening() const;
   void open_next();
   void open_spare();

@@ -140,6 +140,7 @@ std::string Script::render(const std::string& nonce, const ShellText::Values& va
   for (size_t i = 0; i < sections.size(); ++i)
     text += function(std::to_string(i), sections[i].body.render(values));
   if (!way_back.empty()) text += function("way_back", way_back.render(values));
+  if (reads_data) text += "exec 7<&0 </dev/null\n";
   text += "segue_open_journal\n";
   for (size_t i = 0; i < sections.size(); ++i)
     text += fmt::format("segue_section {} {}\n", i, quote(sections[i].name));

@@ -55,7 +55,10 @@ class World::Connection : public segue::Transport {
   }
   ~Connection() override { client_.connection = nullptr; }
 
-  void start(segue::Ticket ticket, const std::string& name, std::string script) override {
+  using Transport::start;
+  void start(segue::Ticket ticket, const std::string& name, std::string script,
+             segue::DataReader data) override {
+    if (data) world_.forbid("data was sent: the hosts in memory can't read any");
     Host& host = *world_.hosts.at(name);
     script = segue::replace_all(std::move(script), start_time_text(own_start_time()),
                                 start_time_text(fmt::format("client-{}", client_.number)));

@@ -6,6 +6,7 @@
 #include "segue/base/duration.hpp"
 #include "segue/base/source_span.hpp"
 #include "segue/config/rollout_config.hpp"
+#include "segue/config/upload_config.hpp"
 #include "segue/model/container_options.hpp"
 #include "segue/model/engine_kind.hpp"
 
@@ -89,7 +90,8 @@ struct ServiceConfig {
   int replicas = 1;
   std::vector<PortConfig> ports;
   std::vector<VolumeConfig> volumes;
-  std::vector<std::string> command;  // empty: the image's own. A string was split as a shell would
+  std::vector<UploadConfig> uploads;  // files first, then directories
+  std::vector<std::string> command;   // empty: the image's own. A string was split as a shell would
   ContainerOptions options;
   RestartPolicy restart = RestartPolicy::unless_stopped;
   std::map<std::string, std::string> environment;  // clear values, the shared ones included

@@ -22,7 +22,9 @@ struct FactsRequest {
   std::vector<std::string> images;  // references whose presence is asked
   // By id instead: a tag may have moved since. Reference -> id; the answer goes by the reference.
   std::map<std::string, std::string> image_ids{};
-  std::optional<LockHolder> lock;  // take the lock too when it is free
+  std::vector<std::string> contents{};  // whose presence is asked, by their SHA-256
+  std::vector<std::string> kept{};      // the same, of folders that applications write into
+  std::optional<LockHolder> lock;       // take the lock too when it is free
   bool only_lock = false;  // ask for nothing but the host, its engine and who holds the lock
   std::vector<std::string> release{};  // ids of holders whose lock is released at once
   std::string disown{};  // id of a holder who was gone before he was told whether he got the lock

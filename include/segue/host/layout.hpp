@@ -4,6 +4,8 @@
 //                                               /run/<release>.<number>
 //                                               /releases/<release>.json
 //                                               /live/<service>
+//                                               /files/<content>/content       (contents.hpp)
+//                                               /kept/<service>/<path in the container>/content
 //   <root>/proxy/caddy.json, routes/, slots/<identity>.<service>/green
 //   <root>/proxy/running                                    what an upgrade has put into the proxy
 #pragma once
@@ -30,6 +32,9 @@ struct Layout {
     return folder() + "/releases/" + release + ".json";
   }
   std::string live_file(const std::string& service) const { return folder() + "/live/" + service; }
+  std::string files_folder() const { return folder() + "/files"; }
+  std::string content(const std::string& name) const { return files_folder() + "/" + name; }
+  std::string kept(const std::string& name) const { return folder() + "/kept/" + name; }
   std::string proxy_folder() const { return root + "/proxy"; }
   std::string slot_folder(const std::string& service) const {
     return proxy_folder() + "/slots/" + identity.key() + "." + service;

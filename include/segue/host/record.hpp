@@ -27,6 +27,8 @@ struct ServiceRecord {
   std::string state{};          // changed, unchanged, as_before, unknown; empty in records of old
   std::string digest{};         // "name@sha256:..." of the image, when it came from a registry
   std::string configuration{};  // as recorded_service writes it; empty: not known
+  // Path in the container -> name of the content that is mounted there (contents.hpp).
+  std::map<std::string, std::string> contents{};
 };
 
 // A part of the deploy, as people were told of it, and how long it took.

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,11 @@ struct HostFacts {
   std::map<std::string, std::string> live;     // service -> release, from the commit files
   std::map<std::string, std::string> records;  // release -> record as JSON, newest few
   int highest_sequence = 0;
+  std::set<std::string>
+      contents;                // names of those that were asked for, and of what is made of them
+  int content_count = 0;       // of all there are
+  std::set<std::string> kept;  // folders that applications write into, of those asked for
+  bool selinux = false;        // it is enforced
   ProxyFacts proxy;
 
   std::vector<const ContainerFacts*> of_service(const std::string& project,

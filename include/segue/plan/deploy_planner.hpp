@@ -29,4 +29,9 @@ Plan make_plan(const PlanRequest& request);
 // The images whose presence a host's facts must answer for: the services' and the proxy's.
 std::vector<std::string> images_on_host(const Config& config, const std::string& host);
 
+// The same of the contents of files and directories, and of the folders that applications write
+// into.
+std::vector<std::string> contents_on_host(const Config& config, const std::string& host);
+std::vector<std::string> kept_on_host(const Config& config, const std::string& host);
+
 }  // namespace segue

@@ -19,6 +19,7 @@ struct Step {
   std::string why;
   Section section;
   std::string service{};  // whose containers it concerns; empty: the host's
+  std::string content{};  // the archive that its script is given to read; empty: none
 };
 
 enum class RollMode { start_first, stop_first };

@@ -18,7 +18,9 @@ Fields service_fields(const ServiceConfig& service, const std::string& image_id,
                       const SecretValues& secrets, const std::string& salt);
 
 std::string volume_text(const VolumeConfig& volume);  // "shop-db-data:/data:ro"
-std::string port_text(const PortConfig& port);        // "127.0.0.1:8080:80/tcp"
+// What people are shown of a file or directory: "config.json 0600 nginx".
+std::string upload_text(const UploadConfig& upload);
+std::string port_text(const PortConfig& port);  // "127.0.0.1:8080:80/tcp"
 
 // "proxy.app_port"; of a further target "proxy.targets.2.app_port".
 std::string route_field(int target, const char* key);

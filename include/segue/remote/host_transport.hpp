@@ -19,7 +19,8 @@ class HostTransport : public Transport {
   explicit HostTransport(std::vector<Endpoint> endpoints, int wake_fd = -1);
   ~HostTransport() override;
 
-  void start(Ticket ticket, const std::string& host, std::string script) override;
+  using Transport::start;
+  void start(Ticket ticket, const std::string& host, std::string script, DataReader data) override;
   void prepare(const std::string& host) override;
   void cancel(Ticket ticket) override;
   void poll(TimePoint deadline, std::vector<TransportEvent>& events) override;

@@ -1,15 +1,18 @@
 // Runs scripts on hosts, without blocking, many at once, from one poll loop. What a script is made
 // of and what its output means is not known here: bytes in, bytes out (segue/script reads them).
 //
-// A script travels whole on the standard input of `/bin/sh` and nothing else does. Both of its
-// output streams arrive as one.
+// A script travels whole on the standard input of `/bin/sh` and nothing else does, but for one that
+// was made to read data (Script::reads_data), which follows it there. Both of its output streams
+// arrive as one.
 //   transport.start(Ticket{1}, "web-1", text);
 //   while (running) { events.clear(); transport.poll(deadline, events); ... }
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/script/outcome.hpp"
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,6 +23,10 @@ struct Ticket {
   bool operator==(const Ticket&) const = default;
   auto operator<=>(const Ticket&) const = default;
 };
+
+// What a script is given to read besides itself: the next bytes of it, at most so many; none: that
+// was all. It is asked as fast as the host takes them, and never held in memory as a whole.
+using DataReader = std::function<std::string(size_t most)>;
 
 struct Output {
   std::string bytes;
@@ -40,7 +47,11 @@ class Transport {
 
   // Connects first where that has not happened yet. The outcome arrives as an event, also when the
   // host is unknown or unreachable.
-  virtual void start(Ticket ticket, const std::string& host, std::string script) = 0;
+  virtual void start(Ticket ticket, const std::string& host, std::string script,
+                     DataReader data) = 0;
+  void start(Ticket ticket, const std::string& host, std::string script) {
+    start(ticket, host, std::move(script), nullptr);
+  }
 
   // A script for this host will follow: connects, and has a shell waiting for it, as each step of
   // that costs a round trip. Whether it works is seen when the script comes.

@@ -31,6 +31,8 @@ struct Script {
   std::optional<Fence> fence;
   std::optional<Journal> journal;
   std::vector<Section> sections;
+  // Data follows the script on its standard input: a section reads it as descriptor 7.
+  bool reads_data = false;
   ShellText way_back;  // runs when a section failed, unless the fence did; empty: nothing
 
   // `nonce` is 32 hex digits, never used twice.

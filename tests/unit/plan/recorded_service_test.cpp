@@ -6,6 +6,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/config/schema_reference.hpp"
+#include "segue/host/contents.hpp"
 
 #include <fmt/format.h>
 
@@ -114,6 +115,24 @@ std::vector<Case> cases() {
            {"ssl.private_key_pem", more("ssl: {certificate_pem: A, private_key_pem: B}"),
             more("ssl: {certificate_pem: A, private_key_pem: C}")}})
     all.push_back({"proxy.targets" + (key.empty() ? "" : "[]." + key), with, without});
+  for (const char* key : {"files", "directories"}) {
+    const auto uploads = [&](const std::string& list) {
+      return least_and(fmt::format("{}: [{}]", key, list));
+    };
+    const auto keys = [&](const std::string& more) {
+      return uploads("{local: a, remote: /b, " + more + "}");
+    };
+    const std::string path = key;
+    all.push_back({path, uploads("\"./it's $$x ü:/a b\""), kLeast});
+    all.push_back({path + "[].local", uploads("{local: \"c:d\", remote: /b}"), uploads("a:/b")});
+    all.push_back({path + "[].remote", uploads("a:/c"), uploads("a:/b")});
+    all.push_back({path + "[].mode", uploads("a:/b:640"), uploads("a:/b")});
+    all.push_back(
+        {path + "[].owner", keys("owner: \"app:app\", options: ro"), keys("options: ro")});
+    all.push_back({path + "[].options", keys("options: \"ro,Z\""), keys("options: z")});
+  }
+  all.push_back({"directories", least_and("directories: [\"a:/b:rw\"]"),
+                 least_and("directories: [\"a:/b\"]")});
   for (const char* where : {"healthcheck", "proxy.healthcheck"}) {
     const bool proxied = std::string(where) != "healthcheck";
     const auto check = [&](const std::string& keys) {
@@ -158,10 +177,19 @@ std::vector<std::string> keys_that_work() {
   return keys;
 }
 
+// As who opens the project would have found them.
+Config with_contents(Config config) {
+  for (ServiceConfig& service : config.services)
+    for (UploadConfig& upload : service.uploads) upload.content = sha256_hex(upload.local);
+  return config;
+}
+
 ServiceRecord part(const Config& config, const std::string& host, const std::string& service) {
   const ServiceConfig& found = *config.service(service);
   ServiceRecord record{host, service, found.image, id_of_image(found.image), "1:x", "1-v1-aaaa"};
   record.configuration = recorded_service(found);
+  for (const UploadConfig& upload : found.uploads)
+    record.contents[upload.target] = content_name(upload.content, upload.owner, record.image_id);
   return record;
 }
 
@@ -182,7 +210,7 @@ TEST_CASE("every key of a service is in its record, and comes back from it") {
   for (const Case& one : cases()) {
     INFO(one.key << "\n" << one.with);
     tried.push_back(one.key);
-    const Config config = config_of(yaml(one.with));
+    const Config config = with_contents(config_of(yaml(one.with)));
     const std::string kept = recorded_service(*config.service("web"));
     CHECK(kept != recorded_service(*config_of(yaml(one.without)).service("web")));
     CHECK_FALSE(contains(kept, "\n"));
@@ -199,6 +227,15 @@ TEST_CASE("every key of a service is in its record, and comes back from it") {
     INFO(key);
     CHECK(std::find(tried.begin(), tried.end(), key) != tried.end());
   }
+}
+
+TEST_CASE("a record that does not say which content was mounted is not guessed at") {
+  const Config config = with_contents(config_of(yaml(least_and("files: [\"a:/b\"]"))));
+  ServiceRecord web = part(config, "web-1", "web");
+  web.contents.clear();
+  const auto restored = read_release(config, record_of({web}), {"web-1"}, {});
+  REQUIRE(!restored);
+  CHECK(restored.error().what == "the record of 1-v1-aaaa does not say which /b web had");
 }
 
 TEST_CASE("what is shared is in each service's record, and secrets only by name") {

@@ -38,6 +38,32 @@ TEST_CASE("Here: output and script bigger than any pipe go through whole") {
   REQUIRE(whole.output == "end\n");
 }
 
+// Pieces of any size, which are read no faster than they are taken.
+DataReader reader_of(size_t size, size_t* taken) {
+  return [size, taken](size_t most) {
+    const size_t count = std::min(most, size - *taken);
+    *taken += count;
+    return std::string(count, 'x');
+  };
+}
+
+TEST_CASE("Here: data follows its script, and no byte of it is taken for one of the script") {
+  HostTransport transport({here()});
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{5'000'000}}) {
+    size_t taken = 0;
+    transport.start(Ticket{1}, "here", "{ echo begun; wc -c; exit 3; }\n", reader_of(size, &taken));
+    const Ran ran = run_all(transport, {1}).at(1);
+    REQUIRE(describe(ran.outcome) == "exited 3");
+    REQUIRE(ran.output == "begun\n" + std::to_string(size) + "\n");
+    REQUIRE(taken == size);
+  }
+  // One that ends without having read all ends as it says.
+  size_t taken = 0;
+  transport.start(Ticket{1}, "here", "{ exit 4; }\n", reader_of(100'000'000, &taken));
+  REQUIRE(describe(run_all(transport, {1}).at(1).outcome) == "exited 4");
+  REQUIRE(taken < 100'000'000);
+}
+
 TEST_CASE("Here: a script that ends before it has read itself is judged by its status") {
   HostTransport transport({here()});
   REQUIRE(describe(run(transport, "here", "exit 6\n" + std::string(1 << 20, '#')).outcome) ==

@@ -171,6 +171,44 @@ TEST_CASE("Twelve scripts at once on one host all end, each with its own output"
   }
 }
 
+TEST_CASE(
+    "Data follows its script, beside other scripts and other data, and is not held in memory") {
+  HostTransport transport({ssh().endpoint("web")});
+  constexpr size_t kSize = 20'000'000;
+  size_t taken[2] = {0, 0};
+  for (const int i : {1, 2})
+    transport.start(Ticket{i}, "web", "{ wc -c; exit 3; }\n", [&taken, i](size_t most) {
+      size_t& so_far = taken[i - 1];
+      const size_t count = std::min(most, kSize - so_far);
+      so_far += count;
+      return std::string(count, 'x');
+    });
+  transport.start(Ticket{3}, "web", "sleep 0.1; echo beside\n");
+  transport.prepare("web");
+  const auto all = run_all(transport, {1, 2, 3});
+  for (const int i : {1, 2}) {
+    REQUIRE(describe(all.at(i).outcome) == "exited 3");
+    REQUIRE(all.at(i).output == fmt::format("{}\n", kSize));
+    REQUIRE(taken[i - 1] == kSize);
+  }
+  REQUIRE(all.at(3).output == "beside\n");
+}
+
+TEST_CASE("Data that nobody reads any more, or that is abandoned, ends with its script") {
+  HostTransport transport({ssh().endpoint("web")});
+  const auto endless = [](size_t most) { return std::string(most, 'x'); };
+  transport.start(Ticket{1}, "web", "{ exit 4; }\n", endless);
+  REQUIRE(describe(run_all(transport, {1}).at(1).outcome) == "exited 4");
+  const std::string proof = ssh().file("counted");
+  transport.start(Ticket{2}, "web", "{ echo begun.; wc -c >" + proof + "; }\n", endless);
+  run_until(transport, "begun.");
+  transport.cancel(Ticket{2});
+  REQUIRE(describe(run_all(transport, {2}).at(2).outcome) == "lost: cancelled");
+  REQUIRE(describe(
+              run(transport, "web", "until [ -s " + proof + " ]; do sleep 0.05; done\n").outcome) ==
+          "exited 0");
+}
+
 TEST_CASE("A server that opens only two sessions is given no more than that") {
   const SshFixture narrow("MaxSessions 2");
   HostTransport transport({narrow.endpoint("web")});
