@@ -108,7 +108,7 @@ class Writer {
       case Shape::sections:
         return list_of(section(key.path + "[]"));
       case Shape::uploads:
-        return list_of(any_of({text, section(key.path + "[]")}));
+        return list_of(any_of({std::string(kText), section(key.path + "[]")}));
       case Shape::section:
         return section(key.path);
       case Shape::named_sections:
