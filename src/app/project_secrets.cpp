@@ -46,7 +46,7 @@ TrustWish wish_for(const AdapterSettings& settings, const std::vector<std::strin
 std::string with_environment(App& app, const Project& project, const std::string& file,
                              const std::string& ending) {
   const std::string& environment = app.options.environment;
-  const std::string plain = project.folder + "/" + file + ending;
+  std::string plain = project.folder + "/" + file + ending;
   if (environment.empty()) return plain;
   const std::string special = project.folder + "/" + file + "." + environment + ending;
   return app.files.exists(special) ? special : plain;
