@@ -47,7 +47,7 @@ TrustWish wish_for(const AdapterSettings& settings, const std::vector<std::strin
 std::string with_environment(App& app, const std::string& folder, const std::string& file,
                              const std::string& ending) {
   const std::string& environment = app.options.environment;
-  const std::string plain = folder + "/" + file + ending;
+  std::string plain = folder + "/" + file + ending;
   if (environment.empty()) return plain;
   const std::string special = folder + "/" + file + "." + environment + ending;
   return app.files.exists(special) ? special : plain;

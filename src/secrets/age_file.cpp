@@ -36,7 +36,7 @@ Result<std::string> encrypt_age(const AdapterSettings& settings, const Secret& t
   for (const std::string& recipient : recipients->second)
     request.argv.insert(request.argv.end(), {"--recipient", recipient});
   request.stdin_data = text.reveal();
-  TRY_ASSIGN(const std::string sealed, program_answer("age", request, wake_fd));
+  TRY_ASSIGN(std::string sealed, program_answer("age", request, wake_fd));
   // A key that came by pipe takes the place of the text: then age itself is believed.
   if (!settings.master_key.empty()) return sealed;
   const auto opened = age_decrypt(settings, {}, sealed, wake_fd);
