@@ -42,7 +42,10 @@ std::optional<long long> milli_of(std::string_view text) {
   if (!is_digits_only(whole) || !is_digits_only(decimals)) return std::nullopt;
   if (whole.size() > kMostWhole || decimals.size() > kDecimals) return std::nullopt;
   decimals.resize(kDecimals, '0');
-  return *parse_number<long long>(whole) * 1000 + *parse_number<long long>(decimals);
+  const auto units = parse_number<long long>(whole);
+  const auto thousandths = parse_number<long long>(decimals);
+  if (!units || !thousandths) return std::nullopt;
+  return *units * 1000 + *thousandths;
 }
 
 class ResourceReader {
