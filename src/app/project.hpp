@@ -16,11 +16,12 @@ namespace segue {
 
 // Something of the project's folder that hosts may have to be sent.
 struct LocalContent {
+  ProjectFolder folder;
   std::string path;
   std::vector<LocalEntry> entries;
   ContentModes modes;
 
-  ContentStream stream(const ProjectFolder& folder) const { return {folder, path, entries, modes}; }
+  ContentStream stream() const { return {folder, path, entries, modes}; }
 };
 
 struct Project {
@@ -29,7 +30,6 @@ struct Project {
   std::vector<std::string> hosts;     // server names that take part
   std::vector<std::string> services;  // that -S left; empty: all
   SecretValues secrets;
-  std::optional<ProjectFolder> files;            // open once something of it is needed
   std::map<std::string, LocalContent> contents;  // by the SHA-256 of their archives
 
   std::vector<Endpoint> endpoints() const;
