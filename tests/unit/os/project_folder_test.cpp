@@ -133,10 +133,10 @@ TEST_CASE("Content: the same bytes on every machine, and what tar makes of them"
   fs::last_write_time(place.path("files/plain"), fs::file_time_type::clock::now());
   REQUIRE(archive == archive_of(place, "files"));
 
-  REQUIRE(unpacked(place, archive, "cd content && find . -type f -exec echo x ";
-                   " | wc -l && cat " + deep +
-                   " plain with* && cat new* | wc -c && stat -c %a . empty plain "
-                   "program") == "5\ndeeponetwo70000\n755\n755\n644\n755\n");
+  REQUIRE(unpacked(place, archive,
+                   "cd content && find . -type f -exec echo x \\; | wc -l && cat " + deep +
+                       " plain with* && cat new* | wc -c && stat -c %a . empty plain "
+                       "program") == "5\ndeeponetwo70000\n755\n755\n644\n755\n");
   REQUIRE(unpacked(place, archive_of(place, "files", {0750, 0640, 0750}),
                    "cd content && stat -c %a . empty plain program") == "750\n750\n640\n750\n");
   REQUIRE(unpacked(place, archive_of(place, "files/plain", {0600, 0600, 0600}),
