@@ -57,25 +57,22 @@ class Finder {
   using Key = std::tuple<std::string, bool, std::optional<unsigned>>;
 
   Result<Hashed> hash(const UploadConfig& upload) {
-    if (!project_.files) {
-      TRY_ASSIGN(ProjectFolder folder, ProjectFolder::open(project_.folder));
-      project_.files = std::move(folder);
-    }
-    TRY_ASSIGN(auto entries, project_.files->entries(upload.local));
+    TRY_ASSIGN(const ProjectFolder folder, ProjectFolder::open(project_.folder));
+    TRY_ASSIGN(auto entries, folder.entries(upload.local));
     if (entries.front().is_folder != upload.directory)
       return fail(
           Code::usage,
           fmt::format("{} is a {}", visible(upload.local), upload.directory ? "file" : "folder"),
           fmt::format("it belongs under `{}`", upload.directory ? "files" : "directories"));
-    LocalContent local{upload.local, std::move(entries), modes_of(upload)};
-    ContentStream stream = local.stream(*project_.files);
+    LocalContent local{folder, upload.local, std::move(entries), modes_of(upload)};
+    ContentStream stream = local.stream();
     Sha256 sum;
     Hashed hashed;
     for (std::string piece = stream.next(kPiece); !piece.empty(); piece = stream.next(kPiece)) {
       sum.update(piece);
       hashed.size += piece.size();
     }
-    if (stream.problem()) return tl::unexpected(*stream.problem());
+    if (const auto& problem = stream.problem()) return tl::unexpected(*problem);
     hashed.content = sum.hex();
     debug_log("{}: {} files and folders, {} bytes, {}", upload.local, local.entries.size(),
               hashed.size, hashed.content);
@@ -109,8 +106,7 @@ Result<> find_contents(App& app, Project& project) {
 }
 
 DataReader read_content(const Project& project, const std::string& content) {
-  auto stream =
-      std::make_shared<ContentStream>(project.contents.at(content).stream(*project.files));
+  auto stream = std::make_shared<ContentStream>(project.contents.at(content).stream());
   return [stream](size_t most) { return stream->next(most); };
 }
 

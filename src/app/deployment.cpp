@@ -161,7 +161,7 @@ Result<> Deployment::check_restorable() {
     const ServiceConfig* service = project_.config.service(then.service);
     const auto facts = facts_.find(then.host);
     if (service == nullptr || facts == facts_.end()) continue;
-    missing = !can_be_mounted(*service, facts->second) || missing;
+    missing = !can_be_mounted(*service, facts->second, request_.restores->id) || missing;
     const auto image = facts->second.images.find(service->image);
     if (image != facts->second.images.end() && image->second.present()) continue;
     missing = true;
@@ -181,14 +181,15 @@ Result<> Deployment::check_restorable() {
 }
 
 // The project's folder may hold something else by now, so nothing of it is sent.
-bool Deployment::can_be_mounted(const ServiceConfig& service, const HostFacts& facts) {
+bool Deployment::can_be_mounted(const ServiceConfig& service, const HostFacts& facts,
+                                const std::string& release) {
   bool all = true;
   for (const NeededContent& need : needed_contents(service, facts)) {
     if (need.is_there || need.has_archive) continue;
     all = false;
     app_.reporter.error({Code::failed,
                          fmt::format("{} of {} in {} is gone: it was {}", need.upload->target,
-                                     service.name, request_.restores->id, need.upload->local),
+                                     service.name, release, need.upload->local),
                          "bring that file back into the project, then deploy that version anew",
                          {"on " + facts.host},
                          {}});

@@ -48,7 +48,8 @@ class Deployment {
   Result<> pull(const Plan& plan);
   Result<> send_contents(const Plan& plan);
   std::optional<Error> why_not(const ScriptEnded& end, const std::string& doing) const;
-  bool can_be_mounted(const ServiceConfig& service, const HostFacts& facts);
+  bool can_be_mounted(const ServiceConfig& service, const HostFacts& facts,
+                      const std::string& release);
   std::optional<Error> learn_images(const std::string& host, const ScriptEnded& end);
   Result<DeployView> roll_out(Plan plan);
   void drive(Rollout& rollout);

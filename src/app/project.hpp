@@ -18,11 +18,12 @@ namespace segue {
 
 // Something of the project's folder that hosts may have to be sent.
 struct LocalContent {
+  ProjectFolder folder;
   std::string path;
   std::vector<LocalEntry> entries;
   ContentModes modes;
 
-  ContentStream stream(const ProjectFolder& folder) const { return {folder, path, entries, modes}; }
+  ContentStream stream() const { return {folder, path, entries, modes}; }
 };
 
 struct Project {
@@ -36,7 +37,6 @@ struct Project {
   // Whose values are with an adapter that deploy.yml may not run yet; only where SecretsWanted said
   // that this is good enough.
   std::set<std::string> unknown_secrets;
-  std::optional<ProjectFolder> files;            // open once something of it is needed
   std::map<std::string, LocalContent> contents;  // by the SHA-256 of their archives
 
   std::vector<Endpoint> endpoints() const;

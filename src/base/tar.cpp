@@ -51,7 +51,7 @@ std::string block_of(std::string_view name, unsigned mode, unsigned long long si
 
 std::string tar_header(const TarEntry& entry) {
   const std::string name = entry.is_folder ? entry.path + "/" : entry.path;
-  const std::string header = block_of(name, entry.mode, entry.size, entry.is_folder ? '5' : '0');
+  std::string header = block_of(name, entry.mode, entry.size, entry.is_folder ? '5' : '0');
   if (name.size() <= kNameField) return header;
   // A name that is too long for its field comes before, as the content of an entry of its own.
   const unsigned long long length = name.size() + 1;

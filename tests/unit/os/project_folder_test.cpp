@@ -134,7 +134,7 @@ TEST_CASE("Content: the same bytes on every machine, and what tar makes of them"
   REQUIRE(archive == archive_of(place, "files"));
 
   REQUIRE(unpacked(place, archive,
-                   "cd content && find . -type f | wc -l && cat " + deep +
+                   "cd content && find . -type f -exec echo x \\; | wc -l && cat " + deep +
                        " plain with* && cat new* | wc -c && stat -c %a . empty plain "
                        "program") == "5\ndeeponetwo70000\n755\n755\n644\n755\n");
   REQUIRE(unpacked(place, archive_of(place, "files", {0750, 0640, 0750}),
