@@ -199,7 +199,11 @@ class Tree {
     if (key.shape == Shape::section) {
       if (!key.parent().empty() && key.name() != "rollout") return;
       node.children = section(key.path, nullptr);
-      if (!node.children.empty()) children.push_back(std::move(node));
+      const bool has_values =
+          std::ranges::any_of(node.children, [](const EffectiveNode& child) {
+            return child.kind != Kind::remark;
+          });
+      if (has_values) children.push_back(std::move(node));
       return;
     }
     if (const auto elsewhere = referred(key)) {

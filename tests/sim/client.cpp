@@ -36,6 +36,15 @@ Result<unsigned> MemoryFiles::mode(const std::string& /*path*/) {
   return 0600U;
 }
 
+Result<> MemoryFiles::make_folder(const std::string& /*path*/, unsigned /*mode*/) {
+  return {};
+}
+
+Result<> MemoryFiles::remove_folder(const std::string& path) {
+  std::erase_if(files_, [&](const auto& file) { return file.first.starts_with(path + "/"); });
+  return {};
+}
+
 Result<> MemoryFiles::make_directories(const std::string& /*path*/, unsigned /*mode*/) {
   return {};
 }

@@ -29,6 +29,8 @@ class MemoryFiles : public segue::Files {
   segue::Result<std::vector<std::string>> list(const std::string& path) override;
   segue::Result<unsigned> owner(const std::string& path) override;
   segue::Result<unsigned> mode(const std::string& path) override;
+  segue::Result<> make_folder(const std::string& path, unsigned mode) override;
+  segue::Result<> remove_folder(const std::string& path) override;
   segue::Result<> make_directories(const std::string& path, unsigned mode) override;
   segue::Result<> remove(const std::string& path) override;
 

@@ -198,7 +198,7 @@ TEST_CASE("what .env has wrong is said of .env, and too long a value of its name
   const std::string half(70'000, 'x');
   checkout.write(".env", "A=" + half + "\nB=" + half + "\n");
   const ProcessResult result = checkout.segue({"config", "validate"});
-  check_refused(result, "the secret URL becomes longer than 128 KiB");
+  check_refused(result, "the secret URL is longer than 128 KiB");
   CHECK(result.error_output.size() < 1000);
 }
 

@@ -116,10 +116,6 @@ TEST_CASE("a secret is an error where it would be seen") {
   CHECK_FALSE(load("project: \"${PASSWORD}\"\n").config);
 }
 
-TEST_CASE("a secret that makes up another may not be called what the engine's client reads") {
-  CHECK(contains(only_error("environment: {clear: {PATH: \"/x:${PASSWORD}\"}}").what, "PATH"));
-}
-
 TEST_CASE("with an adapter a name may be one that only it knows") {
   const std::string value = "environment: {clear: {URL: \"x${UNKNOWN}\"}}";
   CHECK(only_error(value).what == "`${UNKNOWN}` is not defined");

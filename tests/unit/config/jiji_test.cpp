@@ -76,6 +76,15 @@ std::vector<Snippet> working() {
       service("an own certificate", "api",
               "    proxy:\n      app_port: 3000\n      host: api.example.com\n      ssl:\n"
               "        certificate_pem: CERTIFICATE\n        private_key_pem: PRIVATE_KEY\n"),
+      service("files", "api",
+              "    files:\n      - ./config.json:/app/config.json\n"
+              "      - ./secrets.env:/app/.env:600\n"),
+      service("files in detail", "api",
+              "    files:\n      - local: config/secret.key\n        remote: /etc/app/secret.key\n"
+              "        mode: \"0600\"\n        owner: \"nginx:nginx\"\n        options: \"ro\"\n"),
+      service("directories", "api",
+              "    directories:\n      - ./templates:/app/templates\n      - local: logs\n"
+              "        remote: /var/log/app\n        mode: \"0755\"\n        owner: \"app:app\"\n"),
       beside("a key file for all servers", std::string(kServers) + "ssh: {key_path: ~/.ssh/id}\n"),
       beside("a key file for one server",
              "servers:\n  web1: {host: web1.example.com, key_path: ~/.ssh/id}\n"),
@@ -86,15 +95,6 @@ std::vector<Snippet> working() {
 std::vector<Snippet> not_yet() {
   return {
       service("a build", "api", "    build:\n      context: .\n"),
-      service("files", "api",
-              "    files:\n      - ./config.json:/app/config.json\n"
-              "      - ./secrets.env:/app/.env:600\n"),
-      service("files in detail", "api",
-              "    files:\n      - local: config/secret.key\n        remote: /etc/app/secret.key\n"
-              "        mode: \"0600\"\n        owner: \"nginx:nginx\"\n        options: \"ro\"\n"),
-      service("directories", "api",
-              "    directories:\n      - ./templates:/app/templates\n      - local: logs\n"
-              "        remote: /var/log/app\n        mode: \"0755\"\n        owner: \"app:app\"\n"),
       service("old images to keep", "api", "    retain: 5\n"),
       service("the port of the application as a host port", "api",
               "    ports: [\"3000:3000\"]\n    proxy: {app_port: 3000, host: api.example.com}\n"),
