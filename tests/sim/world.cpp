@@ -243,14 +243,16 @@ ClientEnd World::run(const UseCase& use_case) {
   use_case_ = use_case;
   set_time_of_day([this] { return kFirstDay + kernel.now() / 1'000'000; });
   start();
-  const auto too_long = [this, end = kernel.now() + kForEver] { return kernel.now() > end; };
+  Microseconds end_of_patience = kernel.now() + kForEver;
+  const auto too_long = [this, &end_of_patience] { return kernel.now() > end_of_patience; };
   kernel.run(too_long);
   for (Client& client : clients_) {
     if (!client.process->finished) forbid("a client waits for ever");
     kernel.kill(*client.process);
     alive_[client.number] = false;
   }
-  kernel.run(too_long);
+  end_of_patience = kernel.now() + kForEver;
+  kernel.run(too_long);  // at least those that were killed end here
   if (too_long()) forbid("something goes on for ever");
   ClientEnd end = std::move(clients_.front().end);
   if (clients_.size() > 1) beside_ = std::move(clients_.back().end);
