@@ -199,10 +199,8 @@ class Tree {
     if (key.shape == Shape::section) {
       if (!key.parent().empty() && key.name() != "rollout") return;
       node.children = section(key.path, nullptr);
-      const bool has_values =
-          std::ranges::any_of(node.children, [](const EffectiveNode& child) {
-            return child.kind != Kind::remark;
-          });
+      const bool has_values = std::ranges::any_of(
+          node.children, [](const EffectiveNode& child) { return child.kind != Kind::remark; });
       if (has_values) children.push_back(std::move(node));
       return;
     }

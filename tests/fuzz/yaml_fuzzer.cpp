@@ -37,7 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   request.read = [&](const std::string&) -> segue::Result<std::string> {
     return std::string(cut == std::string_view::npos ? "" : all.substr(cut + 1));
   };
-  request.has_secret = [](const std::string& name, const std::string&) { return name.starts_with("S"); };
+  request.has_secret = [](const std::string& name, const std::string&) {
+    return name.starts_with("S");
+  };
   const segue::LoadedConfig loaded = load_config(request);
   expect(loaded.config.has_value() == loaded.errors.empty(), "a Config or errors");
   show(loaded.errors, loaded.texts);
