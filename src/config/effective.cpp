@@ -57,10 +57,20 @@ class YamlWriter {
         map(child, depth + 1);
       } else if (child.kind == Kind::list && !child.children.empty()) {
         text_ += indent + key + "\n";
-        for (const EffectiveNode& item : child.children) line(indent + "  - " + scalar(item), item);
+        for (const EffectiveNode& item : child.children) list_item(item, depth);
       } else {
         line(indent + key + " " + scalar(child), child);
       }
+    }
+  }
+
+  void list_item(const EffectiveNode& item, size_t depth) {
+    const std::string indent(depth * 2 + 2, ' ');
+    if (item.kind == Kind::map && !item.children.empty()) {
+      text_ += indent + "-\n";
+      map(item, depth + 2);
+    } else {
+      line(indent + "- " + scalar(item), item);
     }
   }
 
