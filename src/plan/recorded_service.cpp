@@ -65,10 +65,10 @@ json route_json(const RouteConfig& route) {
   return value;
 }
 
-json proxy_json(const ServiceConfig& service) {
-  if (service.more_routes.empty()) return route_json(*service.route);
-  json targets = json::array({route_json(*service.route)});
-  for (const RouteConfig& route : service.more_routes) targets.push_back(route_json(route));
+json proxy_json(const RouteConfig& first, const std::vector<RouteConfig>& more) {
+  if (more.empty()) return route_json(first);
+  json targets = json::array({route_json(first)});
+  for (const RouteConfig& route : more) targets.push_back(route_json(route));
   return {{"targets", targets}};
 }
 
@@ -120,7 +120,7 @@ json service_json(const ServiceConfig& service) {
   if (!service.command.empty()) value["command"] = texts(service.command);
   if (json environment = environment_json(service); !environment.empty())
     value["environment"] = std::move(environment);
-  if (service.route) value["proxy"] = proxy_json(service);
+  if (service.route) value["proxy"] = proxy_json(*service.route, service.more_routes);
   if (service.healthcheck) value["healthcheck"] = health_json(*service.healthcheck);
   for (const Dependency& on : service.depends_on) value["depends_on"].push_back(on.service);
   add_option_keys(service.options, value);
