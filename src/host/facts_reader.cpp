@@ -127,10 +127,10 @@ class Reading {
   }
 
   Result<> image(const std::string& value) {
-    const auto [index, json] = key_and_rest(value);
+    const auto [index, description] = key_and_rest(value);
     const auto at = static_cast<size_t>(number(index));
     if (at >= request_.images.size()) return {};
-    TRY_ASSIGN(ImageFacts image, parse_image(json));
+    TRY_ASSIGN(ImageFacts image, parse_image(description));
     image.reference = request_.images[at];
     facts_.images[image.reference] = image;
     return {};

@@ -1,9 +1,9 @@
 #include "key_file.hpp"
 
-#include "base64.hpp"
 #include "limits.hpp"
 #include "wire.hpp"
 
+#include "segue/base/base64.hpp"
 #include "segue/base/text.hpp"
 #include "segue/os/real_files.hpp"
 

@@ -1,8 +1,8 @@
 #include "known_hosts.hpp"
 
-#include "base64.hpp"
 #include "wire.hpp"
 
+#include "segue/base/base64.hpp"
 #include "segue/base/text.hpp"
 
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 #include "login.hpp"
 
-#include "base64.hpp"
 #include "limits.hpp"
 #include "remote_errors.hpp"
 #include "wire.hpp"
 
+#include "segue/base/base64.hpp"
 #include "segue/base/text.hpp"
 #include "segue/os/debug_log.hpp"
 #include "segue/os/random.hpp"

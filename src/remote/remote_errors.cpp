@@ -1,8 +1,8 @@
 #include "remote_errors.hpp"
 
-#include "base64.hpp"
 #include "wire.hpp"
 
+#include "segue/base/base64.hpp"
 #include "segue/base/sha256.hpp"
 #include "segue/base/text.hpp"
 

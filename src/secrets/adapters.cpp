@@ -1,8 +1,8 @@
 #include "adapters.hpp"
 
-#include "base64_value.hpp"
 #include "json_values.hpp"
 
+#include "segue/base/base64.hpp"
 #include "segue/base/text.hpp"
 #include "segue/secrets/dotenv.hpp"
 
@@ -155,10 +155,19 @@ Commands gcp(const AdapterSettings& settings, const Names& names) {
   return commands;
 }
 
+// In the alphabet for URLs, or the usual one; with or without padding; an empty value is empty.
+std::optional<std::string> decode_payload(std::string_view payload) {
+  std::string text(payload);
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  text.resize((text.size() + 3) / 4 * 4, '=');
+  return text.empty() ? std::optional(text) : decode_base64(text);
+}
+
 // The bytes come in base64: as text the program would mend what is not UTF-8.
 Result<AdapterValues> gcp_values(const AdapterSettings&, const AdapterCommand& command,
                                  const std::string& output) {
-  const auto bytes = decode_base64(trim(output));
+  const auto bytes = decode_payload(trim(output));
   if (!bytes) return fail(Code::usage, "its output is not base64");
   return AdapterValues{{command.secrets.front(), Secret(*bytes)}};
 }

@@ -1,8 +1,9 @@
 #include "../src/remote/known_hosts.hpp"
 
-#include "../src/remote/base64.hpp"
 #include "../src/remote/wire.hpp"
 #include "support/catch.hpp"
+
+#include "segue/base/base64.hpp"
 
 #include <fmt/format.h>
 

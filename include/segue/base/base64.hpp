@@ -1,4 +1,4 @@
-// Base64 as known_hosts and key files write it.
+// Base64 with padding, as known_hosts and key files write it.
 //   decode_base64("AAAA") -> three zero bytes; nothing for text that is not base64
 #pragma once
 #include <optional>
