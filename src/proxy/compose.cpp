@@ -8,12 +8,15 @@
 namespace segue {
 namespace {
 
-// By the program that runs: the image's own may be older than its configuration.
+// By the program that runs: the image's own may be older than its configuration. Whether a
+// connection is to be closed is settled when its request comes, so the second is to be longer than
+// most requests take: one that came before it leaves a connection on which the next is sent as the
+// reload closes it.
 constexpr std::string_view kReload = R"sh(read -r admin inner </opt/segue/ports || exit 1
 program=caddy
 [ ! -x /opt/segue/caddy ] || program=/opt/segue/caddy
 : >/opt/segue/closing
-sleep 0.5
+sleep 1
 "$program" reload --config /segue/caddy.next.json --address "127.0.0.1:$admin"
 status=$?
 rm -f /opt/segue/closing

@@ -60,7 +60,7 @@ take_over() {
     mv -f next caddy && mv -f next.image image
     point "$admin"
     : >closing
-    sleep 0.5
+    sleep 1
     end_former
     rm -f closing
     echo ok >result.new
