@@ -117,13 +117,13 @@ json matched(const ProxiedService& service, json handler) {
 
 // The same for requests from outside and for the one that proves a switch.
 json slots_route(const ProxiedService& service, const json& green, const json& blue) {
-  json handlers = json::array();
   json routes = json::array({green, blue});
   for (json& choice : routes) choice["group"] = "slot";
-  const json slots{{"handler", "subroute"}, {"routes", std::move(routes)}};
+  json slots{{"handler", "subroute"}, {"routes", std::move(routes)}};
   if (!service.strip_prefix) return slots;
+  json handlers = json::array();
   handlers.push_back({{"handler", "rewrite"}, {"strip_path_prefix", service.path_prefix}});
-  handlers.push_back(slots);
+  handlers.push_back(std::move(slots));
   return {{"handler", "subroute"}, {"routes", json::array({{{"handle", std::move(handlers)}}})}};
 }
 
