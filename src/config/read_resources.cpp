@@ -198,7 +198,7 @@ class ResourceReader {
         return is_digit(c) || (c >= 'a' && c <= 'z') || c == '=' || c == ',' || c == '%' ||
                c == '-' || (c >= 'A' && c <= 'Z');
       };
-      if (!is_absolute_path(path) || path == "/" || !std::ranges::all_of(options, plain) ||
+      if (!is_container_path(path) || !std::ranges::all_of(options, plain) ||
           (colon < text.text.size() && options.empty()))
         problems_.add(text.at, fmt::format("\"{}\" is not a tmpfs", visible(text.text)),
                       "write /path or /path:size=64m,mode=1777");
