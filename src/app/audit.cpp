@@ -34,7 +34,7 @@ class Auditor {
 
   // What one host can't tell another may: all that is known is shown before that is an error.
   Result<> run() {
-    for (auto& [host, facts] : hosts_.facts({std::nullopt, false, false, true})) {
+    for (auto& [host, facts] : hosts_.facts({.only_lock = true})) {
       if (facts)
         state_roots_[host] = facts->state_root;
       else

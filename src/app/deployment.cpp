@@ -1,6 +1,7 @@
 #include "deployment.hpp"
 
 #include "audit_entry.hpp"
+#include "restoration.hpp"
 #include "settle.hpp"
 
 #include "segue/base/text.hpp"
@@ -53,13 +54,15 @@ Result<DeployView> Deployment::run() {
   const TimePoint began = now();
   auto view = guarded();
   if (!view) {
-    AuditEntry entry = audit_entry();
-    entry.status = view.error().code == Code::interrupted ? "interrupted" : "failed";
-    if (!view.error().what.empty()) entry.detail = view.error().what;
+    // A rollback to what there is not has tried nothing that is worth a line.
+    std::optional<AuditEntry> entry;
+    if (!request_.back_to || restores_) entry = audit_entry();
+    if (entry) entry->status = view.error().code == Code::interrupted ? "interrupted" : "failed";
+    if (entry && !view.error().what.empty()) entry->detail = view.error().what;
     hosts_.unlock(facts_, entry);
     return view;
   }
-  if (request_.restores) view->restores = request_.restores->id;
+  if (restores_) view->restores = restores_->id;
   view->took = std::chrono::duration_cast<Duration>(now() - began);
   return view;
 }
@@ -74,8 +77,8 @@ Result<DeployView> Deployment::guarded() {
   TRY(settle_leftovers());
   Plan plan = make();
   if (!request_.yes && plan_text(plan) != shown_)
-    TRY(show_and_ask(plan, request_.restores ? "Facts have changed. Roll back?"
-                                             : "Facts have changed. Deploy?"));
+    TRY(show_and_ask(plan,
+                     restores_ ? "Facts have changed. Roll back?" : "Facts have changed. Deploy?"));
   if (request_.yes && !plan.empty()) app_.reporter.plan(plan);
   if (plan.empty()) {
     if (request_.yes) app_.reporter.plan(plan);
@@ -92,6 +95,7 @@ Result<DeployView> Deployment::guarded() {
 
 Result<> Deployment::ask_first() {
   TRY(examine(std::nullopt));
+  TRY(choose_release());
   TRY(check_restorable());
   const Plan plan = make();
   if (plan.empty() && !needs_settling(project_.config, facts_)) {
@@ -100,7 +104,7 @@ Result<> Deployment::ask_first() {
     return {};
   }
   TRY(check());
-  return show_and_ask(plan, request_.restores ? "Roll back?" : "Deploy?");
+  return show_and_ask(plan, restores_ ? "Roll back?" : "Deploy?");
 }
 
 Result<> Deployment::show_and_ask(const Plan& plan, const std::string& question) {
@@ -112,7 +116,7 @@ Result<> Deployment::show_and_ask(const Plan& plan, const std::string& question)
 }
 
 Result<> Deployment::examine(const std::optional<LockHolder>& lock) {
-  auto answers = hosts_.facts({lock, false});
+  auto answers = hosts_.facts({.lock = lock, .recorded = request_.back_to && !restores_});
   // What is known is kept also when another host fails: its lock has to be released.
   for (const auto& [host, answer] : answers)
     if (answer) facts_[host] = *answer;
@@ -126,11 +130,34 @@ Result<> Deployment::examine_and_lock() {
   const TimePoint deadline = now() + request_.lock_timeout;
   while (true) {
     TRY(examine(holder_));
+    TRY(choose_release());
     auto locked = hosts_.lock(facts_, holder_);
     if (locked || locked.error().code != Code::lock_held || now() >= deadline) return locked;
     TRY(hosts_.await_lock(deadline));
     holder_.id = new_lock_id();  // a host may have been told that the former one is not wanted
   }
+}
+
+// A rollback learns from the probe, which may have taken the lock by then, where it goes.
+Result<> Deployment::choose_release() {
+  if (!request_.back_to) return {};
+  if (restores_) {
+    if (sequence() == newest_sequence_ + 1) return {};
+    return fail(Code::failed, "another deploy has come in between: nothing was changed",
+                "see what runs now: segue deploys list");
+  }
+  const std::map<std::string, HostFacts> before = facts_;
+  TRY_ASSIGN(restores_,
+             restore_project(app_, project_, hosts_, facts_, *request_.back_to, request_.yes));
+  newest_sequence_ = sequence() - 1;
+  const auto left_out = [&](const auto& held) { return !facts_.contains(held.first); };
+  const auto& held = hosts_.generations();
+  if (std::any_of(held.begin(), held.end(), left_out)) hosts_.unlock(before);
+  // A host that has lost its record was not asked for what that of another names.
+  const bool all_known = std::all_of(facts_.begin(), facts_.end(), [&](const auto& known) {
+    return known.second.records.contains(restores_->id);
+  });
+  return all_known ? Result<>{} : examine(std::nullopt);
 }
 
 Result<> Deployment::settle_leftovers() {
@@ -152,16 +179,13 @@ Result<> Deployment::check() {
 // A rollback runs what ran then: an image that is gone can't be had by its name, which may mean
 // another one now. All hosts are looked at before any is touched.
 Result<> Deployment::check_restorable() {
-  if (!request_.restores) return {};
-  if (sequence() != request_.last_sequence + 1)
-    return fail(Code::failed, "another deploy has come in between: nothing was changed",
-                "see what runs now: segue deploys list");
+  if (!restores_) return {};
   bool missing = false;
-  for (const ServiceRecord& then : request_.restores->services) {
+  for (const ServiceRecord& then : restores_->services) {
     const ServiceConfig* service = project_.config.service(then.service);
     const auto facts = facts_.find(then.host);
     if (service == nullptr || facts == facts_.end()) continue;
-    missing = !can_be_mounted(*service, facts->second, request_.restores->id) || missing;
+    missing = !can_be_mounted(*service, facts->second, restores_->id) || missing;
     const auto image = facts->second.images.find(service->image);
     if (image != facts->second.images.end() && image->second.present()) continue;
     missing = true;
@@ -171,7 +195,7 @@ Result<> Deployment::check_restorable() {
                                                to_string(facts->second.engine_kind), then.digest);
     app_.reporter.error({Code::failed,
                          fmt::format("the image of {} in {} is gone: {} ({})", then.service,
-                                     request_.restores->id, then.image, then.image_id),
+                                     restores_->id, then.image, then.image_id),
                          from,
                          {"on " + then.host},
                          {}});
@@ -294,6 +318,7 @@ Result<DeployView> Deployment::roll_out(Plan plan) {
   record.started_at = utc_text(now_seconds());
   record.initiator = holder_.who;
   record.message = request_.message;
+  if (record.message.empty() && restores_) record.message = "rollback to " + restores_->id;
   record.git_commit = git_commit(project_.folder);
   record.tool_version = app_.tool_version;
   Rollout rollout(std::move(plan), {project_.config, facts_, hosts_.generations(), record,
@@ -308,7 +333,7 @@ AuditEntry Deployment::audit_entry() const {
   entry.duration_ms = std::chrono::duration_cast<Duration>(now() - began_).count();
   entry.took_over = hosts_.took_over();
   if (settled_) entry.detail = "settled what an earlier deploy had left";
-  if (request_.restores) entry.detail = "back to " + request_.restores->id;
+  if (restores_) entry.detail = "back to " + restores_->id;
   return entry;
 }
 
@@ -372,7 +397,7 @@ PlanRequest Deployment::plan_request() const {
           project_.secrets,
           release_id(),
           new_salt_,
-          request_.restores ? &*request_.restores : nullptr};
+          restores_ ? &*restores_ : nullptr};
 }
 
 int Deployment::sequence() const {
@@ -382,7 +407,12 @@ int Deployment::sequence() const {
 }
 
 std::string Deployment::release_id() const {
-  return make_release_id(sequence(), request_.version, tail_).text();
+  std::string version = request_.version;
+  if (restores_) {
+    const auto id = parse_release_id(restores_->id);
+    version = id ? id->version : "rollback";
+  }
+  return make_release_id(sequence(), version, tail_).text();
 }
 
 ExitStatus show_deployed(App& app, const Result<DeployView>& view) {

@@ -18,14 +18,13 @@ namespace segue {
 
 struct DeploymentRequest {
   std::string kind = "deploy";  // of what the lock is for
-  std::string version;          // of the release's id
+  std::string version;          // of the release's id; of a rollback: that of the chosen release
   bool yes = false;
   std::string initiator;  // empty: user@machine
   std::string message;
   Duration lock_timeout{0};  // how long to wait for who holds the lock
-  // Of a rollback: what it goes back to, and the newest number when that was chosen.
-  std::optional<ReleaseRecord> restores = std::nullopt;
-  int last_sequence = 0;
+  // Of a rollback: the release to go back to; empty: the one before.
+  std::optional<std::string> back_to = std::nullopt;
 };
 
 class Deployment {
@@ -41,6 +40,7 @@ class Deployment {
   Result<> ask_first();
   Result<> show_and_ask(const Plan& plan, const std::string& question);
   Result<> examine(const std::optional<LockHolder>& lock);
+  Result<> choose_release();
   Result<> examine_and_lock();
   Result<> settle_leftovers();
   Result<> check();
@@ -71,6 +71,8 @@ class Deployment {
   std::string new_salt_;
   std::string tail_;
   std::map<std::string, HostFacts> facts_;
+  std::optional<ReleaseRecord> restores_;  // of a rollback, once it is chosen
+  int newest_sequence_ = 0;                // when it was chosen
   std::string shown_;
   TimePoint began_;
   TimePoint phase_began_;

@@ -95,6 +95,7 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
     if (ask.everywhere || host == project_.hosts.front()) request.lock = ask.lock;
     request.end_scripts = ask.end_scripts;
     request.only_lock = ask.only_lock;
+    request.recorded = ask.recorded;
     request.release = ask.release;
     request.audit = ask.audit;
     if (request.lock) doubtful_[host] = asked_[host] = request.lock->id;
@@ -202,7 +203,7 @@ Result<> Hosts::lock(const std::map<std::string, HostFacts>& facts, const LockHo
       unlock(facts);
       return result;
     }
-    for (auto& [host, answer] : this->facts({std::nullopt, false, false, true}))
+    for (auto& [host, answer] : this->facts({.only_lock = true}))
       if (answer && known.contains(host)) known[host] = std::move(*answer);
   }
 }
@@ -307,7 +308,7 @@ Result<> Hosts::await_lock(TimePoint deadline) {
   std::string shown;
   while (runner_.now() < deadline) {
     std::string in_the_way;
-    TRY_ASSIGN(const auto known, all_or_error(app_, facts({std::nullopt, false, false, true})));
+    TRY_ASSIGN(const auto known, all_or_error(app_, facts({.only_lock = true})));
     for (const auto& [host, told] : known) {
       const Holding holding = holding_of(told, project_.config.project, own_);
       if (holding.held && !holding.over && !holding.ours && in_the_way.empty())

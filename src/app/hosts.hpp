@@ -22,10 +22,11 @@ class Hosts {
   Hosts(App& app, Project& project);
 
   struct Ask {
-    std::optional<LockHolder> lock;  // to be taken on the first host, with the same script
+    std::optional<LockHolder> lock{};  // to be taken on the first host, with the same script
     bool end_scripts = false;
     bool everywhere = false;  // take it on every host at once
     bool only_lock = false;   // nothing else is asked: the facts hold little more than it
+    bool recorded = false;    // what any recorded release needs is looked for, not deploy.yml's
     std::vector<std::string> release{};  // ids of holders whose locks are released at once
     std::optional<AuditEntry> audit{};   // written where a lock was taken, or released
   };

@@ -68,7 +68,8 @@ class Acquisition {
 
  private:
   Result<> attempt() {
-    Answers answers = hosts_.facts({holder_, false, true, true, {}, audit_});
+    Answers answers =
+        hosts_.facts({.lock = holder_, .everywhere = true, .only_lock = true, .audit = audit_});
     const std::map<std::string, HostFacts> known = those_known(answers);
     auto all = all_or_error(app_, std::move(answers));
     if (!all) {
@@ -193,7 +194,7 @@ ExitStatus lock_status(App& app, bool in_full) {
   Hosts hosts(app, *project);
   std::vector<LockView> views;
   std::optional<Code> failure;
-  for (const auto& [host, facts] : hosts.facts({std::nullopt, false, false, true})) {
+  for (const auto& [host, facts] : hosts.facts({.only_lock = true})) {
     views.push_back(view_of(host, facts, hosts.own_locks(), project->config.project));
     views.back().in_full = in_full;
     if (!facts) failure = facts.error().code;

@@ -22,7 +22,7 @@ Result<> settle(App& app, Project& project, Hosts& hosts,
   app.reporter.progress(
       {Report::Kind::phase, "", "", "Settle what an earlier deploy left", "", {}});
   if (alive) app.reporter.note("a script of an earlier deploy still runs: it is ended first");
-  TRY_ASSIGN(const auto fresh, all_or_error(app, hosts.facts({std::nullopt, true})));
+  TRY_ASSIGN(const auto fresh, all_or_error(app, hosts.facts({.end_scripts = true})));
   std::map<std::string, Script> scripts;
   for (const auto& [host, known] : fresh) {
     const Recovery recovery = recover({project.config, known, std::nullopt});

@@ -67,6 +67,7 @@ class Reading {
     if (key == "route-before") former_route(value);
     if (key == "proxy-running") running_proxy(value);
     if (key == "image") TRY(image(value));
+    if (key == "recorded-image") TRY(recorded_image(value));
     lock(key, value);
     return {};
   }
@@ -133,6 +134,13 @@ class Reading {
     TRY_ASSIGN(ImageFacts image, parse_image(description));
     image.reference = request_.images[at];
     facts_.images[image.reference] = image;
+    return {};
+  }
+
+  Result<> recorded_image(const std::string& description) {
+    TRY_ASSIGN(ImageFacts image, parse_image(description));
+    image.reference = image.id;
+    facts_.images[image.id] = image;
     return {};
   }
 

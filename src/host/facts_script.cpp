@@ -253,6 +253,17 @@ segue_look_for() {
 }
 )sh";
 
+// All images that a record names, by one call: which of them are wanted is not known yet.
+constexpr std::string_view kRecordedImages = R"sh(
+set -- $(grep -oh '"image_id":"[A-Za-z0-9:]*"' "$segue_root/projects/$segue_project/$segue_environment/releases/"*.json 2>/dev/null | sort -u | sed 's/.*:"\(.*\)"/\1/')
+[ $# -gt 0 ] || return 0
+segue_found=$("$segue_engine" image inspect --format "$segue_format" -- "$@" 2>/dev/null) ||
+  segue_hear "$segue_engine" image ls -q || { segue_problem engine-down "$segue_answer"; return 0; }
+printf '%s\n' "$segue_found" | while IFS= read -r segue_line; do
+  [ -z "$segue_line" ] || segue_tell recorded-image "$segue_line"
+done
+return 0)sh";
+
 // A call of the engine is mostly waiting for it, so four ask at the same time. Each writes into a
 // pipe of its own and these are read one after another: no line is torn, no file is needed.
 constexpr std::string_view kAskAll = R"sh(
@@ -354,10 +365,18 @@ fi
 
 // What is made of a content, for an owner, has a name that begins with its own.
 std::string contents_text(const FactsRequest& request) {
+  constexpr std::string_view kAll = R"sh(for segue_file in "$segue_folder"/files/*; do
+  [ ! -d "$segue_file" ] || segue_tell content "${segue_file##*/}"
+done
+for segue_file in "$segue_folder"/kept/*; do
+  [ ! -d "$segue_file" ] || segue_tell kept "${segue_file##*/}"
+done
+)sh";
   std::string text = R"sh(set -- "$segue_folder"/files/*
 [ ! -e "$1" ] || segue_tell content-count $#
 [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || segue_tell selinux yes
 )sh";
+  if (request.recorded) return text + std::string(kAll);
   if (!request.contents.empty())
     text += fmt::format(R"sh(for segue_name in {}; do
   for segue_file in "$segue_folder/files/$segue_name"*; do
@@ -382,6 +401,7 @@ std::string images_text(const FactsRequest& request) {
       std::string(kLookForImage) +
       fmt::format("segue_format={}\n[ \"$segue_kind\" = docker ] || segue_format={}\n",
                   quote(Engine::image_format()), quote(Engine::image_format(EngineKind::podman)));
+  if (request.recorded) return text + std::string(kRecordedImages);
   for (size_t i = 0; i < request.images.size(); ++i) {
     const auto id = request.image_ids.find(request.images[i]);
     const std::string& image = id == request.image_ids.end() ? request.images[i] : id->second;

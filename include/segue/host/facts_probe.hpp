@@ -24,7 +24,10 @@ struct FactsRequest {
   std::map<std::string, std::string> image_ids{};
   std::vector<std::string> contents{};  // whose presence is asked, by their SHA-256
   std::vector<std::string> kept{};      // the same, of folders that applications write into
-  std::optional<LockHolder> lock;       // take the lock too when it is free
+  // Of a release that is yet to be chosen: every image that the host's records name, by its id as
+  // reference, and every content. What the lists above name is not asked then.
+  bool recorded = false;
+  std::optional<LockHolder> lock;  // take the lock too when it is free
   bool only_lock = false;  // ask for nothing but the host, its engine and who holds the lock
   std::vector<std::string> release{};  // ids of holders whose lock is released at once
   std::string disown{};  // id of a holder who was gone before he was told whether he got the lock

@@ -68,14 +68,13 @@ FactsRequest shop() {
 
 // Runs the facts script with an engine of that text as `docker`, or of another name.
 Result<HostFacts> probe(const std::string& engine, const std::string& shell,
-                        const std::string& name = "docker") {
+                        const std::string& name = "docker", FactsRequest request = shop()) {
   const fs::path folder = fs::temp_directory_path() / ("segue-facts-" + std::to_string(getpid()));
   fs::create_directories(folder);
   if (!engine.empty()) {
     std::ofstream(folder / name) << "#!/bin/sh\n" << engine;
     fs::permissions(folder / name, fs::perms::owner_all);
   }
-  FactsRequest request = shop();
   request.engine = engine.empty() ? "no-such-engine" : name;
   static const Secret none;
   const std::string script =
@@ -298,6 +297,46 @@ esac
       CHECK(contains(facts.error().what, "input/output error"));
     }
   }
+}
+
+TEST_CASE("What any recorded release needs is found by one question") {
+  const fs::path root = fs::temp_directory_path() / ("segue-records-" + std::to_string(getpid()));
+  const fs::path project = root / "projects" / "shop" / "_";
+  fs::create_directories(project / "releases");
+  fs::create_directories(project / "files" / "abc-0-0");
+  fs::create_directories(project / "kept" / "logs");
+  std::ofstream(project / "releases" / "1-v1-aaaa.json")
+      << R"({"services":[{"image_id":"sha256:1"},{"image_id":"sha256:2"},{"image_id":"; false"}]})"
+      << '\n';
+  std::ofstream(project / "releases" / "2-v2-bbbb.json")
+      << R"({"services":[{"image_id":"sha256:2"}]})" << '\n';
+  const std::string engine = R"sh(
+case "$1 $2" in
+  info*) echo "24.0.7|x86_64|ENGINE|/" ;;
+  "network ls") echo "network|segue|$root|" ;;
+  "image ls") [ "$down" = no ] || { echo "input/output error" >&2; exit 1; } ;;
+  "image inspect")
+    [ "$5 $6 $7" = "-- sha256:1 sha256:2" ] || echo "asked $*"
+    [ "$down" = no ] && echo '{"id":"sha256:2","digests":null,"architecture":"amd64","config":{}}'
+    exit 1 ;;
+esac
+)sh";
+  FactsRequest request = shop();
+  request.recorded = true;
+  for (const std::string& shell : shells_here()) {
+    INFO(shell);
+    const std::string begin = "root=" + root.string() + " down=";
+    const auto facts = probe(begin + "no\n" + engine, shell, "docker", request);
+    REQUIRE(facts.has_value());
+    CHECK(facts->images.size() == 1);
+    CHECK(facts->images.contains("sha256:2"));
+    CHECK(facts->contents == std::set<std::string>{"abc-0-0"});
+    CHECK(facts->kept == std::set<std::string>{"logs"});
+    const auto down = probe(begin + "yes\n" + engine, shell, "docker", request);
+    REQUIRE_FALSE(down.has_value());
+    CHECK(contains(down.error().what, "input/output error"));
+  }
+  fs::remove_all(root);
 }
 
 TEST_CASE("Which ports an ordinary user may have is read from the kernel, in every shell") {
