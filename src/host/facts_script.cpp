@@ -255,9 +255,14 @@ segue_look_for() {
 
 // All images that a record names, by one call: which of them are wanted is not known yet.
 constexpr std::string_view kRecordedImages = R"sh(
-set -- $(grep -oh '"image_id":"[A-Za-z0-9:]*"' "$segue_root/projects/$segue_project/$segue_environment/releases/"*.json 2>/dev/null | sort -u | sed 's/.*:"\(.*\)"/\1/')
-[ $# -gt 0 ] || return 0
-segue_found=$("$segue_engine" image inspect --format "$segue_format" -- "$@" 2>/dev/null) ||
+segue_ids=
+for segue_line in $(grep -oh '"image_id":"[A-Za-z0-9:]*"' "$segue_root/projects/$segue_project/$segue_environment/releases/"*.json 2>/dev/null); do
+  segue_line=${segue_line#*:\"}
+  segue_line=${segue_line%\"}
+  case " $segue_ids " in *" $segue_line "*) ;; *) segue_ids="$segue_ids $segue_line" ;; esac
+done
+[ -n "$segue_ids" ] || return 0
+segue_found=$("$segue_engine" image inspect --format "$segue_format" -- $segue_ids 2>/dev/null) ||
   segue_hear "$segue_engine" image ls -q || { segue_problem engine-down "$segue_answer"; return 0; }
 printf '%s\n' "$segue_found" | while IFS= read -r segue_line; do
   [ -z "$segue_line" ] || segue_tell recorded-image "$segue_line"

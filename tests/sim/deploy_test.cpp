@@ -71,6 +71,22 @@ TEST_CASE("Whatever happens at any event, all is new or as before, and the next 
   }
 }
 
+TEST_CASE("Whatever happens at any event of a rollback, it has gone back or all is as before") {
+  Scenario scenario({.hosts = "one, two", .back = true});
+  const int stride = is_long() ? 1 : scenario.events() / 10;
+  int first = 0;
+  for (const KindOfFault& fault : kinds_of_faults()) {
+    first = first % stride + 1;
+    for (int event = first; event <= scenario.events(); event += stride) {
+      const auto wrong = scenario.run(struck(event, fault));
+      INFO(scenario.story());
+      INFO(segue::join(wrong, "\n"));
+      CHECK(wrong.empty());
+    }
+    first += 7;
+  }
+}
+
 TEST_CASE("A version that never gets healthy leaves everything as it was") {
   Scenario scenario({"one, two"});
   const auto wrong = scenario.run({.version = "bad"});

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <regex>
 #include <utility>
 
 namespace sim {
@@ -199,8 +200,24 @@ int translate(Call& call) {
   return print(call, text);
 }
 
+// grep -oh PATTERN FILES
+int search_parts(Call& call) {
+  const std::regex wanted(call.argv.at(2), std::regex::grep);
+  std::string found;
+  for (size_t i = 3; i < call.argv.size(); ++i) {
+    const auto text = content(call, call.argv[i]);
+    if (!text) continue;
+    for (auto it = std::sregex_iterator(text->begin(), text->end(), wanted);
+         it != std::sregex_iterator(); ++it)
+      found += it->str() + "\n";
+  }
+  print(call, found);
+  return found.empty() ? 1 : 0;
+}
+
 // grep -e '^{' FILES, grep -F -e TEXT, grep -v -e '^  ' -e '^wget: '
 int search(Call& call) {
+  if (call.argv.at(1) == "-oh") return search_parts(call);
   bool inverted = false;
   bool plain = false;
   std::vector<std::string> wanted;

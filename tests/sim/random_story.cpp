@@ -19,10 +19,12 @@ RandomStory make_story(unsigned long long seed,
   std::mt19937_64 random(seed);
   const auto below = [&](size_t limit) { return static_cast<size_t>(random() % limit); };
   static constexpr std::array<const char*, 3> kPolicies{"rollback", "stop", "isolate"};
-  static constexpr std::array<const char*, 6> kVersions{"v2", "v2", "v2", "v2", "v9", "bad"};
+  // An empty one: back to v1, by a rollback.
+  static constexpr std::array<const char*, 7> kVersions{"v2", "v2", "v2", "v2", "v9", "bad", ""};
   RandomStory story;
   story.setting = {below(2) == 0 ? "one" : "one, two", kPolicies[below(kPolicies.size())]};
   story.attempt.version = kVersions[below(kVersions.size())];
+  story.setting.back = story.attempt.version.empty();
   story.attempt.seed = seed;
   story.attempt.moved = below(kOneIn) == 0;
   const auto last = static_cast<size_t>(events(story.setting));
@@ -35,8 +37,9 @@ RandomStory make_story(unsigned long long seed,
 }
 
 std::string describe(const RandomStory& story) {
-  std::string text = fmt::format("hosts {}, on_failure: {}, version {}", story.setting.hosts,
-                                 story.setting.on_failure, story.attempt.version);
+  std::string text =
+      fmt::format("hosts {}, on_failure: {}, {}", story.setting.hosts, story.setting.on_failure,
+                  story.setting.back ? "back to v1" : "version " + story.attempt.version);
   for (const Strike& strike : story.attempt.strikes)
     text += fmt::format("; event {}: {}", strike.event, strike.fault->name);
   if (story.attempt.moved) text += "; the next deploy comes from another machine";
@@ -55,7 +58,9 @@ RandomStory shrink(RandomStory story, const std::function<bool(const RandomStory
     if (!try_it(std::move(smaller))) ++i;
   }
   for (const auto& simpler : {+[](RandomStory& it) { it.attempt.moved = false; },
-                              +[](RandomStory& it) { it.attempt.version = "v2"; },
+                              +[](RandomStory& it) {
+                                if (!it.setting.back) it.attempt.version = "v2";
+                              },
                               +[](RandomStory& it) { it.setting.on_failure = "rollback"; },
                               +[](RandomStory& it) { it.setting.hosts = "one"; }}) {
     RandomStory smaller = story;

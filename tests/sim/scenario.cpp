@@ -86,27 +86,45 @@ bool tells_of_lock(const ClientEnd& end, const std::string& host) {
 Scenario::Scenario(Setting setting) : world({"one", "two"}, 1), setting_(std::move(setting)) {
   world.secret = kSecret;
   world.env_file = std::string("TOKEN=") + kSecret + "\n";
-  const ClientEnd first = deploy("v1");
-  if (first.status != ExitStatus::done || !world.broken.empty())
-    throw std::runtime_error("version 1 could not be deployed:\n" + story_);
+  const auto succeeded = [this](const ClientEnd& end) {
+    if (end.status != ExitStatus::done || !world.broken.empty())
+      throw std::runtime_error("it fails without a fault:\n" + story_);
+  };
+  succeeded(deploy("v1"));
+  if (setting_.back) succeeded(deploy("v2"));
   world.save();
   world.restore();
-  const ClientEnd second = deploy("v2");
-  if (second.status != ExitStatus::done || !world.broken.empty())
-    throw std::runtime_error("version 2 could not be deployed:\n" + story_);
+  succeeded(attempt("v2"));
   events_ = world.events();
 }
 
 ClientEnd Scenario::deploy(const std::string& version) {
   world.deploy_file = deploy_yml(setting_, version);
-  ClientEnd end = world.run([](segue::App& app) {
+  return play("deploy of " + version, [](segue::App& app) {
     segue::DeployOptions options;
     options.yes = true;
     options.initiator = "ada@laptop";
     options.lock_timeout = segue::Duration{3'600'000};
     return segue::deploy(app, options);
   });
-  story_ += fmt::format("--- a deploy of {} ", version);
+}
+
+ClientEnd Scenario::attempt(const std::string& version) {
+  if (!setting_.back) return deploy(version);
+  return play("rollback", [](segue::App& app) {
+    segue::RollbackOptions options;
+    options.release = "1";
+    options.yes = true;
+    options.initiator = "ada@laptop";
+    options.lock_timeout = segue::Duration{3'600'000};
+    return segue::rollback(app, options);
+  });
+}
+
+ClientEnd Scenario::play(const std::string& what,
+                         const std::function<ExitStatus(segue::App&)>& use) {
+  ClientEnd end = world.run(use);
+  story_ += fmt::format("--- a {} ", what);
   story_ +=
       end.status ? fmt::format("ended with {}\n", static_cast<int>(*end.status)) : "was killed\n";
   for (const std::string& line : end.output) story_ += line + "\n";
@@ -127,7 +145,7 @@ std::vector<std::string> Scenario::run(const Attempt& attempt) {
     story_ += fmt::format("{} at event {}\n", strike.fault->name, strike.event);
     world.at(strike.event, strike.fault->strike);
   }
-  const ClientEnd first = deploy(attempt.version);
+  const ClientEnd first = this->attempt(attempt.version);
   std::vector<std::string> wrong;
   const Microseconds others = world.beside() ? deadlines() : 0;
   const auto silences = static_cast<Microseconds>(attempt.strikes.size()) * kSilence;
@@ -171,14 +189,16 @@ void Scenario::judge(const Attempt& attempt, const ClientEnd& end,
                      std::vector<std::string>& wrong) const {
   if (!end.status && !any_kills_client(attempt)) wrong.push_back("the client died of nothing");
   if (!end.status) return;
-  if (attempt.strikes.empty() && attempt.version == "v2" && *end.status != ExitStatus::done)
+  if (attempt.strikes.empty() && (setting_.back || attempt.version == "v2") &&
+      *end.status != ExitStatus::done)
     wrong.push_back("it did not succeed, although nothing happened");
   if (world.beside()) return;  // it has gone on from there
   if (*end.status == ExitStatus::partial) return judge_claims(attempt, end, wrong);
   for (const auto& [name, host] : world.hosts)
     if (lock_is_held(*host) && !tells_of_lock(end, name))
       wrong.push_back("it ended, and the lock is held on " + name);
-  for (std::string& one : not_deployed(*end.status == ExitStatus::done ? attempt.version : "v1"))
+  for (std::string& one :
+       not_deployed(*end.status == ExitStatus::done ? target(attempt) : former()))
     wrong.push_back(
         fmt::format("although it ended with {}: {}", static_cast<int>(*end.status), one));
 }
@@ -189,7 +209,7 @@ void Scenario::judge_claims(const Attempt& attempt, const ClientEnd& end,
     if (state.what == FinalState::What::unknown) continue;
     const Host& host = *world.hosts.at(state.host);
     const std::string claimed =
-        image_of(state.what == FinalState::What::changed ? attempt.version : "v1", host);
+        image_of(state.what == FinalState::What::changed ? target(attempt) : former(), host);
     const std::string found = images_on(host)[state.service];
     if (found != claimed)
       wrong.push_back(fmt::format("it says that {} on {} runs {}, and it runs {}", state.service,

@@ -1,11 +1,13 @@
 // The story that all faults strike: version 1 serves, another one is deployed, and things happen on
-// the way. What has to hold then is said here, once.
+// the way. Or version 2 serves, and it goes back to version 1. What has to hold then is said here,
+// once.
 //   Scenario scenario({"one, two", "rollback"});
 //   const std::vector<std::string> wrong = scenario.run({"v2", {{17, &fault_named("Ctrl-C")}}});
 #pragma once
 #include "faults.hpp"
 #include "world.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +17,7 @@ namespace sim {
 struct Setting {
   std::string hosts = "one, two";
   std::string on_failure = "rollback";
+  bool back = false;  // the attempt is a rollback, to v1
 };
 
 struct Strike {
@@ -23,8 +26,8 @@ struct Strike {
   std::string call{};  // of the engine: then it strikes before the first one with this text
 };
 
-// What is deployed, and what happens to that. Version v9 never gets healthy on host two, `bad`
-// nowhere.
+// What is deployed (v1 by a rollback), and what happens to that. Version v9 never gets healthy on
+// host two, `bad` nowhere.
 struct Attempt {
   std::string version = "v2";
   std::vector<Strike> strikes{};
@@ -34,14 +37,14 @@ struct Attempt {
 
 class Scenario {
  public:
-  // Throws when the deploys before the fault do not succeed.
+  // Throws when what comes before the fault does not succeed.
   explicit Scenario(Setting setting);
 
   // The attempt, and then one more deploy, of v2, which nothing disturbs. Returns all that must not
   // be; then story() tells how it came to that.
   std::vector<std::string> run(const Attempt& attempt);
   const std::string& story() const { return story_; }
-  int events() const { return events_; }  // of a deploy of version 2 without a fault
+  int events() const { return events_; }  // of an attempt without a fault
   // How the attempt ended, before the deploy that followed it: "1 | v1 | shop-web shop-worker", as
   // in tests/support/scenarios.
   const std::string& outcome() const { return outcome_; }
@@ -58,7 +61,14 @@ class Scenario {
   std::string outcome_of(const ClientEnd& end);
   Microseconds deadlines() const;  // the sum of those of a deploy
   bool takes_part(const Host& host) const;
+  // What serves before the attempt, and where the attempt leads.
+  std::string former() const { return setting_.back ? "v2" : "v1"; }
+  std::string target(const Attempt& attempt) const {
+    return setting_.back ? "v1" : attempt.version;
+  }
   ClientEnd deploy(const std::string& version);
+  ClientEnd attempt(const std::string& version);
+  ClientEnd play(const std::string& what, const std::function<segue::ExitStatus(segue::App&)>& use);
 
   Setting setting_;
   std::string story_;

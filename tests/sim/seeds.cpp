@@ -30,7 +30,8 @@ struct Wanted {
 class Stage {
  public:
   Scenario& scenario(const Setting& setting) {
-    auto& there = scenarios_[setting.hosts + "|" + setting.on_failure];
+    auto& there =
+        scenarios_[setting.hosts + "|" + setting.on_failure + (setting.back ? "|back" : "")];
     if (!there) there = std::make_unique<Scenario>(setting);
     return *there;
   }

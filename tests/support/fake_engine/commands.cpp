@@ -3,6 +3,8 @@
 
 #include "segue/engine/engine.hpp"
 
+#include <algorithm>
+
 namespace fake {
 namespace {
 
@@ -132,20 +134,30 @@ Answer volume(World& world, const Arguments& arguments) {
   return answer;
 }
 
+// Like the engine it shows what it has, and complains of each that it has not.
 Answer image(World& world, const Arguments& arguments) {
   if (arguments.at(1) == "ls") return {};
-  const std::string reference = positional(arguments, 2).at(0);
   if (option(arguments, "--format") != segue::Engine::image_format())
     return unknown(world, arguments);
-  for (const auto& [name, value] : world.state["images"].items()) {
-    if (name != reference && value["id"] != reference) continue;
-    const json answer{{"id", value["id"]},
-                      {"digests", json::array()},
-                      {"architecture", "amd64"},
-                      {"config", {{"Healthcheck", nullptr}}}};
-    return {0, answer.dump() + "\n"};
+  Answer answer;
+  for (const std::string& reference : positional(arguments, 2)) {
+    const auto& images = world.state["images"].items();
+    const auto found = std::find_if(images.begin(), images.end(), [&](const auto& image) {
+      return image.key() == reference || image.value()["id"] == reference;
+    });
+    if (found == images.end()) {
+      answer.status = 1;
+      answer.error += "Error: No such image: " + reference + "\n";
+      continue;
+    }
+    answer.text += json{{"id", found.value()["id"]},
+                        {"digests", json::array()},
+                        {"architecture", "amd64"},
+                        {"config", {{"Healthcheck", nullptr}}}}
+                       .dump() +
+                   "\n";
   }
-  return {1, {}, "Error: No such image: " + reference + "\n"};
+  return answer;
 }
 
 Answer pull(World& world, const Arguments& arguments) {
