@@ -1,4 +1,5 @@
 #include "deployment.hpp"
+#include "hooks.hpp"
 
 namespace segue {
 namespace {
@@ -8,6 +9,20 @@ std::string version_of(const DeployOptions& options, const Config& config) {
   const std::string& image = config.services.front().image;
   const size_t colon = image.rfind(':');
   return colon == std::string::npos ? "untagged" : image.substr(colon + 1);
+}
+
+// What the deploy has come to, it has come to: its hooks are told, and can't change it any more.
+void run_last_hook(App& app, const Project& project, Hooks& hooks, const std::string& release,
+                   const Result<DeployView>& view) {
+  std::optional<Error> error;
+  if (!view) error = view.error();
+  if (view) error = view->result.error;
+  Hooks::Variables told{{"SEGUE_RELEASE", release},
+                        {"SEGUE_STATUS", error ? "failed" : "succeeded"},
+                        {"SEGUE_ERROR", error ? error->what : ""}};
+  const auto ran = error ? hooks.run("on_failure", project.config.hooks.on_failure, told)
+                         : hooks.run("post_deploy", project.config.hooks.post_deploy, told);
+  if (!ran) app.reporter.error(ran.error());
 }
 
 }  // namespace
@@ -21,6 +36,11 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   }
   auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
+  Hooks hooks(app, *project, {version_of(options, project->config), options.initiator});
+  if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
+  const HooksConfig& programs = project->config.hooks;
+  if (const auto ran = hooks.run("pre_connect", programs.pre_connect); !ran)
+    return told(app, ran.error());
   Hosts hosts(app, *project);
   DeploymentRequest request;
   request.version = version_of(options, project->config);
@@ -28,7 +48,14 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   request.initiator = options.initiator;
   request.message = options.message;
   request.lock_timeout = options.lock_timeout;
-  return show_deployed(app, Deployment(app, request, *project, hosts).run());
+  std::string begun;  // the release
+  request.before_changes = [&](const std::string& release) {
+    begun = release;
+    return hooks.run("pre_deploy", programs.pre_deploy, {{"SEGUE_RELEASE", release}});
+  };
+  const auto view = Deployment(app, request, *project, hosts).run();
+  if (!begun.empty()) run_last_hook(app, *project, hooks, begun, view);
+  return show_deployed(app, view);
 }
 
 }  // namespace segue

@@ -40,6 +40,7 @@ Deployment::Deployment(App& app, const DeploymentRequest& request, Project& proj
       request_(request),
       project_(project),
       hosts_(hosts),
+      origins_(project.document, project.secret_sources),
       holder_(make_holder(request.kind, request.initiator, request.message)),
       new_salt_(random_hex(kSaltBytes)),
       tail_(random_hex(2)) {}
@@ -88,6 +89,7 @@ Result<DeployView> Deployment::guarded() {
     return DeployView{"", {}, {}, true};
   }
   TRY(check());
+  if (request_.before_changes) TRY(request_.before_changes(plan.release));
   TRY(pull(plan));
   TRY(send_contents(make()));
   return roll_out(make());
@@ -397,7 +399,8 @@ PlanRequest Deployment::plan_request() const {
           project_.secrets,
           release_id(),
           new_salt_,
-          restores_ ? &*restores_ : nullptr};
+          restores_ ? &*restores_ : nullptr,
+          restores_ ? nullptr : &origins_};
 }
 
 int Deployment::sequence() const {

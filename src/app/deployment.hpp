@@ -9,6 +9,7 @@
 #include "segue/app/app.hpp"
 #include "segue/plan/deploy_planner.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ struct DeploymentRequest {
   bool yes = false;
   std::string initiator;  // empty: user@machine
   std::string message;
+  // When all is checked and agreed to, before anything is changed; an error ends the deploy there.
+  std::function<Result<>(const std::string& release)> before_changes = nullptr;
   Duration lock_timeout{0};  // how long to wait for who holds the lock
   // Of a rollback: the release to go back to; empty: the one before.
   std::optional<std::string> back_to = std::nullopt;
@@ -67,6 +70,7 @@ class Deployment {
   const DeploymentRequest& request_;
   Project& project_;
   Hosts& hosts_;
+  Origins origins_;
   LockHolder holder_;
   std::string new_salt_;
   std::string tail_;

@@ -25,9 +25,10 @@ ExitStatus plan(App& app, const PlanOptions& options) {
   if (!facts) return told(app, facts.error());
   const std::string release =
       make_release_id(next_sequence(*facts), options.version.value_or("next"), "0000").text();
-  const PlanRequest request{project->config,   *facts,
-                            project->services, project->secrets,
-                            release,           "salt of a network that is still to be made"};
+  const Origins origins(project->document, project->secret_sources);
+  const PlanRequest request{project->config,  *facts,  project->services,
+                            project->secrets, release, "salt of a network that is still to be made",
+                            nullptr,          &origins};
   const std::vector<Error> errors = check_hosts(request);
   for (const Error& error : errors) app.reporter.error(error);
   if (!errors.empty()) return exit_status_of(errors.front().code);

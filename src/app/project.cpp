@@ -74,11 +74,11 @@ Result<std::vector<std::string>> pick(const std::vector<std::string>& patterns,
       picked.insert(name);
       any = true;
     }
-    std::vector<std::string> names;
-    for (const auto& [name, address] : known) names.push_back(name);
+    std::set<std::string> names;
+    for (const auto& [name, address] : known) names.insert(name);
     if (!any)
       return fail(Code::usage, fmt::format("no {} matches \"{}\"", noun, pattern),
-                  "there are: " + join(names, ", "));
+                  "there are: " + join({names.begin(), names.end()}, ", "));
   }
   return std::vector<std::string>(picked.begin(), picked.end());
 }
@@ -88,8 +88,11 @@ Result<> pick_hosts_and_services(App& app, Project& project) {
   for (const ServiceConfig& service : project.config.services)
     services.emplace_back(service.name, service.name);
   std::vector<std::pair<std::string, std::string>> hosts;
-  for (const ServerConfig& server : project.config.servers)
+  for (const ServerConfig& server : project.config.servers) {
     hosts.emplace_back(server.name, server.host);
+    for (const auto& [name, value] : server.labels)
+      hosts.emplace_back(server.name, name + "=" + value);
+  }
   TRY_ASSIGN(project.services, pick(app.options.services, services, "service"));
   TRY_ASSIGN(const std::vector<std::string> named, pick(app.options.hosts, hosts, "host"));
   std::set<std::string> used;
@@ -164,6 +167,7 @@ Result<> read_secrets(App& app, Project& project, const ProjectRequest& request)
   if (!found.missing.empty() && !unasked) return tl::unexpected(missing_secrets(found));
   project.unknown_secrets = {found.missing.begin(), found.missing.end()};
   project.secrets = std::move(found.values);
+  project.secret_sources = std::move(found.sources);
   TRY(fill_secret_texts(project));
   if (!found.missing.empty())
     app.reporter.note(fmt::format("{} was not asked for {}: say yes to it once, as in `segue plan`",

@@ -33,7 +33,10 @@ Result<std::unique_ptr<ValueSource>> read_dotenv(App& app, const Project& projec
 }
 
 TrustWish wish_for(const AdapterSettings& settings, const std::vector<std::string>& names) {
-  TrustWish wish{settings.folder, {settings.adapter}, {}, shown_command(settings, names)};
+  TrustWish wish;
+  wish.folder = settings.folder;
+  wish.words = {settings.adapter};
+  wish.shown = shown_command(settings, names);
   for (const auto& [option, values] : settings.options) {
     if (option == "recipients") continue;  // only who may read the file later
     wish.words.push_back(option + ":");

@@ -59,10 +59,7 @@ Result<> ask_for_trust(App& app, const TrustWish& wish, bool yes) {
                 "nobody has agreed to that yet: run `segue plan` on a terminal and say yes once, "
                 "or add -y");
   if (!yes) {
-    app.reporter.note(
-        fmt::format("for the values of secrets deploy.yml wants to run on this "
-                    "machine: {}",
-                    wish.shown));
+    app.reporter.note(fmt::format("{} to run on this machine: {}", wish.who, visible(wish.shown)));
     TRY_ASSIGN(const bool agreed,
                ask_yes_no("Run it, now and whenever it is the same?", app.signals.wake_fd()));
     if (!agreed) return fail(Code::failed, "not confirmed: nothing was run");

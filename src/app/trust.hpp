@@ -15,6 +15,7 @@ struct TrustWish {
   std::vector<std::string> words;     // what decides about what runs: program, arguments, options
   std::vector<std::string> programs;  // of these, what may be a program in the project's folder
   std::string shown;                  // for the question: "op item get shop --format json"
+  std::string who = "for the values of secrets deploy.yml wants";  // begins the question
 };
 
 bool is_trusted(App& app, const TrustWish& wish);

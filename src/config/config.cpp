@@ -14,6 +14,13 @@ std::vector<ServiceConfig> ServiceConfig::by_route() const {
   return services;
 }
 
+std::vector<PortConfig> ServiceConfig::all_ports() const {
+  std::vector<PortConfig> all = ports;
+  for (const ServiceConfig& one : by_route())
+    if (one.route) all.insert(all.end(), one.route->ports.begin(), one.route->ports.end());
+  return all;
+}
+
 const ServerConfig* Config::server(const std::string& name) const {
   const auto found = std::ranges::find(servers, name, &ServerConfig::name);
   return found == servers.end() ? nullptr : &*found;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -66,7 +67,10 @@ class CrossCheck {
         ports_between(earlier, service);
         names_between(j, i);
         for (const ServiceConfig& a : routes_of(earlier))
-          for (const ServiceConfig& b : routes_of(service)) routes_between(a, b);
+          for (const ServiceConfig& b : routes_of(service)) {
+            servers_between(a, b);
+            routes_between(a, b);
+          }
       }
     }
     circles();
@@ -86,44 +90,31 @@ class CrossCheck {
 
   // A range is many ports at one place: the first that is wrong says enough.
   void own_ports(const ServiceConfig& service) {
+    const std::vector<PortConfig> ports = service.all_ports();
     const PortConfig* wrong = nullptr;
-    for (size_t i = 0; i < service.ports.size(); ++i) {
-      const PortConfig& port = service.ports[i];
+    for (size_t i = 0; i < ports.size(); ++i) {
+      const PortConfig& port = ports[i];
       if (wrong != nullptr && same_place(wrong->at, port.at)) continue;
       const size_t before = problems_.count();
-      own_port(service, i);
+      const auto end = ports.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto same = [&](const PortConfig& other) { return same_port(other, port); };
+      if (port.host_port && std::find_if(ports.begin(), end, same) != end)
+        problems_.add(port.at, fmt::format("host port {} is published twice", *port.host_port),
+                      "remove one");
+      i < service.ports.size() ? own_port(service, port) : port_of_proxy(port);
       wrong = problems_.count() > before ? &port : nullptr;
     }
   }
 
-  void own_port(const ServiceConfig& service, size_t i) {
-    const PortConfig& port = service.ports[i];
+  void own_port(const ServiceConfig& service, const PortConfig& port) {
     const int host_port = port.host_port.value_or(0);
     if (host_port == 0) return;
-    const auto end = service.ports.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto same = [&](const PortConfig& other) { return same_port(other, port); };
-    if (std::find_if(service.ports.begin(), end, same) != end)
-      problems_.add(port.at, fmt::format("host port {} is published twice", host_port),
-                    "remove one");
     if (service.replicas > 1)
       problems_.add(
           port.at,
           fmt::format("{} replicas cannot all have host port {}", service.replicas, host_port),
           "set `replicas: 1`, or remove the port and use `proxy`");
-    if (service.route)
-      beside_route(service, service.route->app_port, port, host_port);
-    else
-      against_proxy(service, port, host_port);
-  }
-
-  // rules E3
-  void beside_route(const ServiceConfig& service, int app_port, const PortConfig& port,
-                    int host_port) {
-    if (host_port == app_port && port.container_port == app_port) {
-      problems_.not_yet(
-          port.at, fmt::format("{0}:{0}", app_port),
-          fmt::format("remove it: the proxy publishes port {}", config_.proxy.http_port));
-    } else if (!service.stop_first.value_or(false)) {
+    if (service.route && !service.stop_first.value_or(false)) {
       problems_.add(port.at,
                     fmt::format("host port {} cannot belong to the old and the new container of "
                                 "\"{}\" at once",
@@ -134,6 +125,18 @@ class CrossCheck {
     } else {
       against_proxy(service, port, host_port);
     }
+  }
+
+  // One that leads to a service alone (rules E3) is another server in the proxy's container.
+  void port_of_proxy(const PortConfig& port) {
+    constexpr std::array kTaken{80, 443, 2019, 2020, 2029, 2030};
+    const int number = port.container_port;
+    if (number == config_.proxy.http_port || std::ranges::count(kTaken, number) == 0) {
+      if (number != config_.proxy.https_port) return;
+    }
+    problems_.add(
+        port.at, fmt::format("port {} can't lead to the service alone: the proxy needs it", number),
+        fmt::format("write \"{}\" so that it is not published", number));
   }
 
   void against_proxy(const ServiceConfig& service, const PortConfig& port, int host_port) {
@@ -153,17 +156,31 @@ class CrossCheck {
 
   void ports_between(const ServiceConfig& earlier, const ServiceConfig& service) {
     const PortConfig* wrong = nullptr;
-    for (const PortConfig& port : service.ports) {
+    const std::vector<PortConfig> ports = service.all_ports();
+    const std::vector<PortConfig> taken = earlier.all_ports();
+    for (const PortConfig& port : ports) {
       if (wrong != nullptr && same_place(wrong->at, port.at)) continue;
       const auto same = [&](const PortConfig& other) { return same_port(other, port); };
-      const auto other = std::ranges::find_if(earlier.ports, same);
-      if (other == earlier.ports.end()) continue;
+      const auto other = std::ranges::find_if(taken, same);
+      if (other == taken.end()) continue;
       wrong = &port;
       problems_.add(port.at,
                     fmt::format("host port {} is also published by \"{}\" on the same host",
                                 port.host_port.value_or(0), earlier.name),
                     fmt::format("the other one is at {}", place(other->at)));
     }
+  }
+
+  // What the proxy publishes is one server of it, whatever the address.
+  void servers_between(const ServiceConfig& earlier, const ServiceConfig& service) {
+    if (!earlier.route || !service.route) return;
+    for (const PortConfig& a : earlier.route->ports)
+      for (const PortConfig& b : service.route->ports)
+        if (a.host_port == b.host_port && !same_port(a, b))
+          problems_.add(b.at,
+                        fmt::format("the proxy serves port {} for \"{}\" already", b.container_port,
+                                    earlier.name),
+                        fmt::format("the other one is at {}", place(a.at)));
   }
 
   void dependencies(const ServiceConfig& service) {

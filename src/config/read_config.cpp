@@ -2,6 +2,7 @@
 
 #include "image_reference.hpp"
 #include "names.hpp"
+#include "read_command.hpp"
 #include "read_rollout.hpp"
 #include "read_secrets.hpp"
 
@@ -92,6 +93,32 @@ void read_proxy(const MapReader& section, ProxyConfig& proxy, Problems& problems
     problems.note(image->at, fmt::format("the proxy's image has no tag: {} is used", proxy.image));
 }
 
+// `-H` takes a list with commas, in which `name=value` is a label and * and ? are wildcards.
+std::map<std::string, std::string> read_labels(const MapReader& section, Problems& problems) {
+  constexpr std::string_view kSyntax = "=,*? \t\n";
+  std::map<std::string, std::string> labels;
+  for (const YamlEntry& entry : section.entries()) {
+    const YamlNode& value = *entry.value;
+    if (value.kind != YamlNode::Kind::scalar) continue;
+    if (entry.key.empty() || entry.key.find_first_of(kSyntax) != std::string::npos)
+      problems.add(entry.key_at, "this is not a name of a label", "no blanks, and none of = , * ?");
+    else if (value.text.find_first_of(kSyntax) != std::string::npos)
+      problems.add(value.at, "this is not a value of a label", "no blanks, and none of = , * ?");
+    labels[entry.key] = value.text;
+  }
+  return labels;
+}
+
+HooksConfig read_hooks(const MapReader& section, Problems& problems) {
+  const auto hook = [&](std::string_view key) {
+    Command command = read_words(section, key, "remove it", problems);
+    if (!command.words.empty() && command.words.front().empty())
+      problems.add(section.place_of(key), fmt::format("`hooks.{}` names no program", key));
+    return std::move(command.words);
+  };
+  return {hook("pre_connect"), hook("pre_deploy"), hook("post_deploy"), hook("on_failure")};
+}
+
 void read_servers(const MapReader& section, Config& config, Problems& problems) {
   for (const YamlEntry& entry : section.entries()) {
     problems.take(check_server_name(entry.key).map([] { return true; }), entry.key_at);
@@ -108,6 +135,7 @@ void read_servers(const MapReader& section, Config& config, Problems& problems) 
     server.port = keys.number("port");
     server.keys = read_keys(keys, problems);
     if (const auto arch = keys.text("arch")) server.arch = arch->text;
+    server.labels = read_labels(keys.section("labels"), problems);
     config.servers.push_back(std::move(server));
   }
 }
@@ -152,6 +180,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   read_proxy(top.section("proxy"), config.proxy, problems);
   config.secrets = read_secrets(top.section("secrets"), problems);
   config.secrets_path = read_secrets_path(top, problems);
+  config.hooks = read_hooks(top.section("hooks"), problems);
   config.rollout = read_rollout(top.section("rollout"), {}, problems);
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);

@@ -214,7 +214,7 @@ class NetworkChecks {
     else
       unreachable();
     if (mode == "bridge") return;
-    for (const PortConfig& port : service_.ports)
+    for (const PortConfig& port : service_.all_ports())
       if (port.host_port)
         problems_.add(port.at, fmt::format("`network_mode: {}` publishes no ports", mode),
                       mode == "host" ? "remove `ports`: the container listens on the host itself"

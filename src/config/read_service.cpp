@@ -1,7 +1,7 @@
-#include "command_line.hpp"
 #include "image_reference.hpp"
 #include "mounts_and_ports.hpp"
 #include "names.hpp"
+#include "read_command.hpp"
 #include "read_config.hpp"
 #include "read_container_options.hpp"
 #include "read_rollout.hpp"
@@ -39,6 +39,7 @@ class ServiceReader {
     read_ports();
     read_volumes();
     read_command();
+    service_.release_command = read_words(keys_, "release", "remove it", problems_).words;
     read_restart();
     service_.options = read_container_options(keys_, problems_);
     read_environment(context_.shared_environment);
@@ -129,23 +130,29 @@ class ServiceReader {
     service_.route = std::move(routes.front());
     service_.more_routes.assign(std::make_move_iterator(routes.begin() + 1),
                                 std::make_move_iterator(routes.end()));
+    give_ports(*service_.route);
+    for (RouteConfig& route : service_.more_routes) give_ports(route);
+  }
+
+  // As Jiji demands it: the port of the application, published under the same number, is the
+  // proxy's to publish (rules E3). Of two routes to one port the first has it.
+  void give_ports(RouteConfig& route) {
+    if (route.app_port == 0) return;
+    const auto given = [&](const PortConfig& port) {
+      return port.host_port == route.app_port && port.container_port == route.app_port &&
+             port.protocol == "tcp";
+    };
+    std::ranges::copy_if(service_.ports, std::back_inserter(route.ports), given);
+    std::erase_if(service_.ports, given);
   }
 
   void read_command() {
-    const auto words = keys_.texts("command");
-    if (words.size() != 1 || words.front().from_list) {
-      for (const MapReader::Text& word : words) service_.command.push_back(word.text);
-      const YamlNode* node = keys_.node("command");
-      if (node != nullptr && node->kind == YamlNode::Kind::list && node->items.empty())
-        problems_.add(node->at, "the command is empty", "remove it to run the image's own");
-      return;
-    }
-    const auto line = problems_.take(split_command(words.front().text), words.front().at);
-    if (!line) return;
-    service_.command = line->argv;
-    if (line->by_shell && line->argv.back().find("exec ") == std::string::npos)
+    const Command command =
+        read_words(keys_, "command", "remove it to run the image's own", problems_);
+    service_.command = command.words;
+    if (command.by_shell && command.words.back().find("exec ") == std::string::npos)
       problems_.note(
-          words.front().at,
+          command.at,
           fmt::format("`services.{}.command` has shell syntax, so `sh -c` runs it", service_.name),
           "write exec before the program, so that it gets SIGTERM");
   }

@@ -28,7 +28,7 @@ std::vector<SchemaKey> hosts_schema() {
        works,
        false,
        {"amd64", "arm64"}},
-      {"servers.*.labels", text_map, "", "for choosing hosts", not_yet},
+      {"servers.*.labels", text_map, "", "names and values by which `-H name=value` chooses it"},
 
       {"ssh", section, "", "how to reach the hosts"},
       {"ssh.user", text, "as ssh would", "login name"},
@@ -120,8 +120,13 @@ std::vector<SchemaKey> shared_schema() {
       {"proxy.extra", text_list, "", "raw Caddy routes", not_yet},
 
       {"hooks", section, "",
-       "`pre_connect`, `pre_build`, `pre_deploy`, `post_deploy`, `on_failure`: local programs",
-       not_yet},
+       "programs of the project that run on this machine: [hooks.md](hooks.md)"},
+      {"hooks.pre_connect", text_or_list, "", "before any host is reached; may end the deploy"},
+      {"hooks.pre_build", text_or_list, "", "before images are built", not_yet},
+      {"hooks.pre_deploy", text_or_list, "",
+       "when all is checked and agreed, before anything is changed; may end the deploy"},
+      {"hooks.post_deploy", text_or_list, "", "when the new release serves everywhere"},
+      {"hooks.on_failure", text_or_list, "", "when a deploy that had begun did not succeed"},
       {"network", section, "", "private network between hosts: `enabled`, `cluster_cidr`", not_yet},
       {"extends", text, "",
        "another such file, beside this one, that this one changes: maps merge, lists and values "

@@ -84,9 +84,13 @@ std::vector<SchemaKey> working_keys() {
       {"services.*.replicas", number, "1", "containers on each host", works, false, {}, 1, 100},
       {"services.*.command", text_or_list, "the image's",
        "text is split as a shell would; with shell syntax in it, `sh -c` runs it"},
+      {"services.*.release", text_or_list, "",
+       "command that runs once per deploy, in a container of the new image on one host, before the "
+       "first of the service's containers is touched: [release.md](release.md)"},
       {"services.*.ports", text_list, "",
        "published ports, `[address:]host:container[/udp]`, also ranges: `8000-8010:8000-8010`; "
-       "`\"3000\"` alone is not published"},
+       "`\"3000\"` alone is not published; beside a proxy the `app_port` itself (`3000:3000`) is "
+       "published by the proxy"},
       {"services.*.volumes", text_list, "",
        "`source:target[:options]`; a name gets the service's name in front, `/...` is a host path"},
       {"services.*.restart",
@@ -171,7 +175,6 @@ std::vector<SchemaKey> coming_keys() {
   constexpr Coming kComing[] = {
       {"build", section, "`context`, `dockerfile`, `args`, `target`, `secrets`"},
       {"retain", number, "releases to keep"},
-      {"release", text, "command that runs once, before the roll"},
   };
   std::vector<SchemaKey> rows;
   for (const Coming& key : kComing)

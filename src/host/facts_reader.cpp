@@ -92,6 +92,8 @@ class Reading {
         facts_.proxy.container = container;
         facts_.proxy.image = container.label(label::kImage);
         facts_.proxy.image_id = container.image_id;
+      } else if (!container.label(label::kCommand).empty()) {
+        facts_.commands.push_back(container);
       } else {
         facts_.containers.push_back(container);
       }

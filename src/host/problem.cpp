@@ -60,6 +60,8 @@ constexpr std::array kKnown{
     Known{"proxy-busy", Code::failed, "another deploy is changing the proxy: {}",
           "try again in a moment"},
     Known{"start", Code::failed, "the container could not be started: {}", ""},
+    Known{"release-command", Code::failed, "the release command failed: {}",
+          "what it printed is above; nothing was rolled for it"},
     Known{"rename", Code::failed, "a container could not be renamed: {}", ""},
     Known{"gate-timeout", Code::failed, "not healthy in time: {}",
           "see the log above; healthcheck.deploy_timeout sets how long to wait"},

@@ -1,6 +1,7 @@
 #include "segue/plan/deploy_planner.hpp"
 
 #include "cleanup_builder.hpp"
+#include "release_builder.hpp"
 #include "roll_builder.hpp"
 #include "stage_builder.hpp"
 
@@ -42,6 +43,7 @@ class Planner {
   explicit Planner(const PlanRequest& request) : request_(request) {
     plan_.identity = identity_of(request.config);
     plan_.release = request.release;
+    plan_.file = request.config.file;
     for (const ServerConfig& server : request.config.servers)
       if (request.facts.contains(server.name)) plan_.hosts.push_back(server.name);
   }
@@ -71,6 +73,9 @@ class Planner {
                             .build();
       if (!steps.steps.empty()) plan_.cleanup.push_back(std::move(steps));
     }
+    std::stable_sort(plan_.commands.begin(), plan_.commands.end(),
+                     [](const auto& a, const auto& b) { return a.before < b.before; });
+    remove_commands();
     fill_record();
     return std::move(plan_);
   }
@@ -91,6 +96,7 @@ class Planner {
         rollout.batches.emplace_back();
       rollout.batches.back().push_back(i);
     }
+    time_command(service);
     plan_.order.push_back(std::move(rollout));
   }
 
@@ -153,6 +159,9 @@ class Planner {
     for (const ContainerFacts& container : live.live)
       if (changes.empty() && container.label(label::kSpec) != spec_of(wanted))
         changes = compare_fields(parse_fields(container.label(label::kFields)), wanted);
+    if (request_.origins != nullptr)
+      for (FieldChange& change : changes)
+        if (!change.after.empty()) change.origin = request_.origins->of(service, change.field);
     const bool unproxied =
         needs_proxy(service) && !live.live.empty() && live.live.front().label(label::kSlot).empty();
     if (unproxied && changes.empty())
@@ -211,6 +220,10 @@ class Planner {
     plan_.rolls.push_back(
         RollBuilder(request, live).build(std::move(reasons.changes), std::move(reasons.trouble)));
     plan_.rolls.back().before = record_of(service, facts, live);
+    const auto rolls = std::count_if(plan_.rolls.begin(), plan_.rolls.end(), [&](const Roll& roll) {
+      return roll.service == service.name;
+    });
+    if (rolls == 1 && !service.release_command.empty()) command(request);
   }
 
   static std::optional<ServiceRecord> record_of(const ServiceConfig& service,
@@ -241,6 +254,68 @@ class Planner {
       former.configuration = known.configuration;
       former.contents = known.contents;
       former.digest = known.digest;
+    }
+  }
+
+  // On the first of the hosts where the service rolls. What a deploy has run that then died is not
+  // run a second time (rules B14).
+  void command(const ContainerRequest& request) {
+    for (const auto& [host, facts] : request_.facts) {
+      const ContainerFacts* done = finished_command(facts, request);
+      if (done == nullptr) continue;
+      plan_.notes.push_back(
+          fmt::format("the release command of {} has run on {}, for {}, which then did not end: it "
+                      "is not run again",
+                      request.service.name, host, done->label(label::kRelease)));
+      return;
+    }
+    plan_.commands.push_back(
+        {request.facts.host, request.service.name, 0, {}, run_release_command(request)});
+  }
+
+  // As early as what it may need is there: after the last service that this one depends on.
+  void time_command(const ServiceConfig& service) {
+    if (plan_.commands.empty() || plan_.commands.back().service != service.name) return;
+    ReleaseCommand& command = plan_.commands.back();
+    const std::set<std::string> needed = all_dependencies(service);
+    for (size_t i = 0; i < plan_.order.size(); ++i) {
+      if (!needed.contains(plan_.order[i].service)) continue;
+      command.needs.push_back(plan_.order[i].service);
+      command.before = i + 1;
+    }
+  }
+
+  std::set<std::string> all_dependencies(const ServiceConfig& service) const {
+    std::set<std::string> found;
+    std::vector<const ServiceConfig*> left{&service};
+    while (!left.empty()) {
+      const ServiceConfig* next = left.back();
+      left.pop_back();
+      for (const Dependency& on : next->depends_on)
+        if (found.insert(on.service).second) left.push_back(request_.config.service(on.service));
+    }
+    return found;
+  }
+
+  // The containers of commands go when all is done: until then they say what has been run.
+  void remove_commands() {
+    for (const std::string& host : plan_.hosts) {
+      const HostFacts& facts = request_.facts.at(host);
+      std::set<std::string> names;
+      for (const ContainerFacts& container : facts.commands)
+        if (container.of(plan_.identity.project, plan_.identity.environment))
+          names.insert(container.name);
+      for (const ReleaseCommand& command : plan_.commands)
+        if (command.host == host)
+          names.insert(release_container_name(plan_.identity, command.service));
+      if (names.empty() || plan_.rolls.empty()) continue;
+      Step step = remove_release_containers(Engine(facts), {names.begin(), names.end()});
+      const auto at = std::find_if(plan_.cleanup.begin(), plan_.cleanup.end(),
+                                   [&](const HostSteps& steps) { return steps.host == host; });
+      if (at == plan_.cleanup.end())
+        plan_.cleanup.push_back({host, {std::move(step)}});
+      else
+        at->steps.push_back(std::move(step));
     }
   }
 

@@ -43,6 +43,7 @@ class Checks {
         for (Error& error : check_options(facts, service)) errors_.push_back(std::move(error));
         low_ports(facts, service);
         ports(facts, service);
+        ports_of_proxy(facts, service);
         volumes(facts, service);
         for (const ServiceConfig& route : service.by_route()) names_of_others(facts, route);
       }
@@ -200,6 +201,38 @@ class Checks {
                         used.container.empty() ? "another process" : "container " + used.container),
             fmt::format("see who: ss -ltnp 'sport = :{}'; or choose another host port", used.port));
       }
+    }
+  }
+
+  // Ports of the proxy that lead to this service alone.
+  void ports_of_proxy(const HostFacts& facts, const ServiceConfig& service) {
+    for (const ServiceConfig& one : service.by_route())
+      for (const ProxyPort& port : proxied_service(request_.config, one, 1, 1).ports)
+        port_of_proxy(facts, service, port);
+  }
+
+  void port_of_proxy(const HostFacts& facts, const ServiceConfig& service, const ProxyPort& port) {
+    low_port(facts, port.port, service.name);
+    for (const PortFacts& used : facts.ports) {
+      if (used.port != port.port || used.protocol != "tcp" || used.container == kProxyName)
+        continue;
+      const bool own = is_service_container(facts, used.container, service.name);
+      add(facts.host,
+          fmt::format("port {} of {} is taken by {}, so the proxy can't serve it", port.port,
+                      service.name,
+                      used.container.empty() ? "another process" : "container " + used.container),
+          own ? "deploy once without this port, so that the container gives it up"
+              : fmt::format("see who: ss -ltnp 'sport = :{}'; or leave it out of `ports`",
+                            port.port));
+    }
+    for (const auto& [file, other] : facts.proxy.routes) {
+      const bool ours = !service_of_route(file, identity_).empty();
+      const auto same = [&](const ProxyPort& taken) { return taken.port == port.port; };
+      if (!ours && std::any_of(other.ports.begin(), other.ports.end(), same))
+        add(facts.host,
+            fmt::format("port {} of {} belongs to {} already", port.port, service.name,
+                        owner_of_route(file)),
+            "leave it out of one of them");
     }
   }
 

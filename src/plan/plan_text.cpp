@@ -68,7 +68,13 @@ Difference difference(const FieldChange& change) {
   return {change.field, shown(change.before) + " -> " + shown(change.after)};
 }
 
-std::string changes_text(const std::vector<FieldChange>& changes) {
+// That it stands in deploy.yml goes without saying.
+std::string origin_text(const FieldChange& change, const std::string& file) {
+  if (change.origin.empty() || change.origin.starts_with(file + ":")) return "";
+  return fmt::format("  ({})", visible(change.origin));
+}
+
+std::string changes_text(const std::vector<FieldChange>& changes, const std::string& file) {
   const bool other_image = std::any_of(changes.begin(), changes.end(),
                                        [](const auto& change) { return change.field == "image"; });
   std::vector<Difference> differences;
@@ -76,6 +82,7 @@ std::string changes_text(const std::vector<FieldChange>& changes) {
   for (const FieldChange& change : changes) {
     if (other_image && change.field == "image_id") continue;  // goes without saying
     differences.push_back(difference(change));
+    differences.back().text += origin_text(change, file);
     width = std::max(width, std::min(differences.back().field.size(), kWidestField));
   }
   std::string text;
@@ -124,12 +131,12 @@ class Paragraphs {
   std::vector<std::pair<std::vector<std::string>, std::string>> list_;
 };
 
-std::string roll_text(const Roll& roll) {
+std::string roll_text(const Roll& roll, const std::string& file) {
   const char* mode = roll.mode == RollMode::start_first ? "start-first" : "stop-first";
   std::string text =
       fmt::format("{}, {} ({})\n", roll.first ? "new" : "replaced", mode, roll.mode_reason);
   if (!roll.trouble.empty()) text += fmt::format("    ! {}\n", visible(roll.trouble));
-  return text + changes_text(roll.changes) + steps_text(roll.steps);
+  return text + changes_text(roll.changes, file) + steps_text(roll.steps);
 }
 
 std::string hosts_text(const std::string& heading, const std::vector<HostSteps>& hosts) {
@@ -181,11 +188,22 @@ std::string rolls_text(const Plan& plan, const ServiceRollout& service) {
   Paragraphs paragraphs;
   for (const auto& batch : service.batches)
     for (const size_t roll : batch)
-      paragraphs.add(plan.rolls[roll].host, roll_text(plan.rolls[roll]));
+      paragraphs.add(plan.rolls[roll].host, roll_text(plan.rolls[roll], plan.file));
   return order_text(service, plan.rolls) +
          paragraphs.text([&](const auto& names, const auto& first) {
            return fmt::format("{} on {}: {}", service.service, names, first);
          });
+}
+
+std::string commands_text(const Plan& plan, size_t before) {
+  std::string text;
+  for (const ReleaseCommand& command : plan.commands)
+    if (command.before == before)
+      text += wrapped(visible(fmt::format("{} on {}: {} ({})", command.service, command.host,
+                                          command.step.title, command.step.why)),
+                      2) +
+              "\n";
+  return text;
 }
 
 std::string summary(const Plan& plan) {
@@ -210,7 +228,8 @@ std::string plan_text(const Plan& plan) {
                         unchanged.release);
   if (plan.empty()) return text + "Nothing to do.\n";
   text += hosts_text("prepared first", plan.stage);
-  for (const ServiceRollout& service : plan.order) text += rolls_text(plan, service);
+  for (size_t i = 0; i < plan.order.size(); ++i)
+    text += commands_text(plan, i) + rolls_text(plan, plan.order[i]);
   text += hosts_text("cleaned up when every host has succeeded", plan.cleanup);
   return text + "In short: " + summary(plan) + ".\n";
 }

@@ -111,7 +111,7 @@ json service_json(const ServiceConfig& service) {
              {"rollout", rollout_json(service.rollout)},
              {"stop_timeout", to_string(service.stop_timeout)},
              {"drain_timeout", to_string(service.drain_timeout)}};
-  for (const PortConfig& port : service.ports) value["ports"].push_back(port_text(port));
+  for (const PortConfig& port : service.all_ports()) value["ports"].push_back(port_text(port));
   for (const VolumeConfig& volume : service.volumes)
     value["volumes"].push_back(text(volume_text(volume, service.name)));
   if (json files = uploads_json(service, false); !files.empty()) value["files"] = std::move(files);

@@ -240,6 +240,10 @@ ProxiedService proxied_service(const Config& config, const ServiceConfig& servic
     proxied.target = service.route->target;
     proxied.app_port = service.route->app_port;
     proxied.h2c = service.route->h2c;
+    // The proxy's own port serves it already, by its names.
+    for (const PortConfig& port : service.route->ports)
+      if (port.host_port != config.proxy.http_port)
+        proxied.ports.push_back({port.address, port.container_port});
   }
   proxied.on_host = service.options.shares_host_network();
   proxied.health_port = proxied.app_port;

@@ -233,13 +233,34 @@ void StageBuilder::contents(const ServiceConfig& service) {
   }
 }
 
+// Of services of this host, whoever's: a proxy that is made anew goes on serving the others.
+std::vector<ProxyPort> StageBuilder::proxy_ports() const {
+  std::vector<ProxyPort> ports;
+  const auto want = [&](const std::vector<ProxyPort>& more) {
+    for (const ProxyPort& port : more)
+      if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
+  };
+  const Config& config = request_.config;
+  for (const ServiceConfig& service : config.services) {
+    if (!is_there(service.hosts, facts_.host)) continue;
+    for (const ServiceConfig& route : service.by_route())
+      want(proxied_service(config, route, 1, 1).ports);
+  }
+  for (const auto& [file, route] : facts_.proxy.routes)
+    if (service_of_route(file, identity_of(config)).empty()) want(route.ports);
+  return ports;
+}
+
 bool StageBuilder::proxy_ports_differ() const {
   const auto publishes = [&](int port) {
     return std::find(facts_.proxy.ports.begin(), facts_.proxy.ports.end(), port) !=
            facts_.proxy.ports.end();
   };
   const ProxyConfig& config = request_.config.proxy;
-  return !publishes(config.http_port) || !publishes(config.https_port);
+  const std::vector<ProxyPort> ports = proxy_ports();
+  return !publishes(config.http_port) || !publishes(config.https_port) ||
+         !std::all_of(ports.begin(), ports.end(),
+                      [&](const ProxyPort& port) { return publishes(port.port); });
 }
 
 bool StageBuilder::proxy_is_replaced() const {
@@ -276,10 +297,12 @@ void StageBuilder::proxy(const std::vector<const ServiceConfig*>& services) {
             ? "it was made by another segue: connections are refused for a moment"
         : replace ? "its published ports change: connections are refused for a moment"
                   : "it is there but does not run";
-    step(fmt::format("start the proxy on ports {} and {}", config.http_port, config.https_port),
+    std::vector<std::string> shown{std::to_string(config.http_port)};
+    for (const ProxyPort& port : proxy_ports()) shown.push_back(std::to_string(port.port));
+    step(fmt::format("start the proxy on ports {} and {}", join(shown, ", "), config.https_port),
          why,
          ensure_proxy(engine_, {id, config.image, config.http_port, config.https_port,
-                                facts_.state_root, replace}));
+                                facts_.state_root, proxy_ports(), replace}));
   }
   std::vector<std::string> missing;
   for (const auto& [name, why] : proxy_networks(engine_, identity_of(request_.config), services))

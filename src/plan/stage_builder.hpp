@@ -36,6 +36,7 @@ class StageBuilder {
   void volumes(const ServiceConfig& service);
   void contents(const ServiceConfig& service);
   void send(const UploadConfig& upload);
+  std::vector<ProxyPort> proxy_ports() const;
   bool proxy_ports_differ() const;
   bool proxy_is_replaced() const;
   bool proxy_starts() const;

@@ -63,7 +63,7 @@ segue_addressed() {
   if [ -n "$segue_expressions" ]; then sed $segue_expressions; else cat; fi
 }
 segue_compose_names() {
-  segue_web=$segue_frame_first_route segue_https=$segue_frame_first_route segue_inner= segue_names= segue_files= segue_policies= segue_known=' '
+  segue_web=$segue_frame_first_route segue_https=$segue_frame_first_route segue_inner= segue_servers= segue_names= segue_files= segue_policies= segue_known=' '
   for segue_file in "$segue_proxy"/routes/*.json; do
     [ -r "$segue_file" ] || continue
     {
@@ -75,6 +75,7 @@ segue_compose_names() {
       while read -r segue_keyword segue_line; do
         case $segue_keyword in
           https) segue_https=$segue_https${segue_https:+,}$segue_line ;;
+          server) segue_servers=$segue_servers,$segue_line ;;
           files) segue_files=$segue_files${segue_files:+,}$segue_line ;;
           policy)
             segue_name=${segue_line%% *}
@@ -87,7 +88,7 @@ segue_compose_names() {
     } <"$segue_file"
   done
   printf '%s' "$segue_frame_head" "$segue_web" "$segue_frame_https" "$segue_https" "$segue_frame_inner" "$segue_inner" \
-    "$segue_frame_names" "$segue_names" "$segue_frame_files" "$segue_files" "$segue_frame_policies" "$segue_policies"
+    "$segue_frame_servers" "$segue_servers" "$segue_frame_names" "$segue_names" "$segue_frame_files" "$segue_files" "$segue_frame_policies" "$segue_policies"
   printf '%s\n' "$segue_frame_tail"
 }
 segue_load() {
@@ -106,11 +107,13 @@ segue_load() {
 std::string frame_variables() {
   const ConfigFrame frame = config_frame();
   return fmt::format(
-      "segue_frame_head={}\nsegue_frame_https={}\nsegue_frame_inner={}\nsegue_frame_names={}\n"
+      "segue_frame_head={}\nsegue_frame_https={}\nsegue_frame_inner={}\nsegue_frame_servers={}\n"
+      "segue_frame_names={}\n"
       "segue_frame_files={}\nsegue_frame_policies={}\nsegue_frame_tail={}\n"
       "segue_frame_first_route={}\n",
-      quote(frame.head), quote(frame.https), quote(frame.inner), quote(frame.names),
-      quote(frame.files), quote(frame.policies), quote(frame.tail), quote(frame.first_route));
+      quote(frame.head), quote(frame.https), quote(frame.inner), quote(frame.servers),
+      quote(frame.names), quote(frame.files), quote(frame.policies), quote(frame.tail),
+      quote(frame.first_route));
 }
 
 }  // namespace

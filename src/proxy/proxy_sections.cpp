@@ -178,6 +178,10 @@ Section ensure_proxy(const Engine& engine, const ProxyContainer& proxy) {
       {label::kRole, "proxy"}, {label::kLoop, kProxyLoopVersion}, {label::kImage, proxy.reference}};
   spec.published_ports = {fmt::format("{}:80", proxy.http_port),
                           fmt::format("{}:443", proxy.https_port)};
+  for (const ProxyPort& port : proxy.ports) {
+    const std::string address = port.address.empty() ? "" : port.address + ":";
+    spec.published_ports.push_back(fmt::format("{0}{1}:{1}", address, port.port));
+  }
   spec.volumes = {proxy.state_root + "/proxy:/segue:ro", "segue-proxy-data:/data"};
   // A wildcard in the host's search domain would send an empty slot's traffic to a stranger.
   spec.extra = {"--dns-search", "."};

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace segue {
 namespace {
@@ -174,9 +175,32 @@ std::string https_lines(const ProxiedService& service, const HttpsRoute& https) 
 std::string claims(const ProxiedService& service) {
   std::string slots = fmt::format("{} {}", service.blue_replicas, service.green_replicas);
   if (service.app_port == 0) return slots;
-  return fmt::format("{} {} {} {}", slots, service.path_prefix.empty() ? "-" : service.path_prefix,
-                     service.https ? "https" : "http",
-                     service.hosts.empty() ? "*" : join(service.hosts, " "));
+  std::string text = fmt::format(
+      "{} {} {} {}", slots, service.path_prefix.empty() ? "-" : service.path_prefix,
+      service.https ? "https" : "http", service.hosts.empty() ? "*" : join(service.hosts, " "));
+  for (const ProxyPort& port : service.ports) text += " " + port.text();
+  return text;
+}
+
+// Who asks there asks for this service: no name, no prefix, no HTTPS. One server for all addresses
+// of a port, as the engine hands over what arrives at any of them.
+std::string server_lines(const ProxiedService& service) {
+  ProxiedService alone = service;
+  alone.hosts.clear();
+  alone.path_prefix.clear();
+  alone.strip_prefix = false;
+  std::set<int> ports;
+  for (const ProxyPort& port : service.ports) ports.insert(port.port);
+  std::string lines;
+  for (const int port : ports) {
+    const json server{
+        {"listen", json::array({fmt::format(":{}", port)})},
+        {"protocols", json::array({"h1", "h2"})},
+        {"automatic_https", {{"disable", true}}},
+        {"routes", json::array({json::parse(config_frame().first_route), public_route(alone)})}};
+    lines += fmt::format("server \"port-{}\":{}\n", port, server.dump());
+  }
+  return lines;
 }
 
 json verify_route(const ProxiedService& service) {
@@ -256,20 +280,25 @@ std::string route_file(const ProxiedService& service) {
   const auto& https = service.https;
   const json outer = https ? redirect_route(service, *https) : public_route(service);
   return claims(service) + "\n" + outer.dump() + "\n" + inner + "\n" +
-         (https ? https_lines(service, *https) : "");
+         (https ? https_lines(service, *https) : "") + server_lines(service);
 }
 
 RouteFacts read_route_facts(const std::string& sum, const std::string& first_line) {
   constexpr size_t kBeforeNames = 4;
   const std::vector<std::string> words = split_words(first_line);
-  RouteFacts facts{sum, 0, 0, {}, false, {}};
+  RouteFacts facts{sum, 0, 0, {}, false, {}, {}};
   if (words.size() < 2) return facts;
   facts.blue_replicas = parse_number<int>(words[0]).value_or(0);
   facts.green_replicas = parse_number<int>(words[1]).value_or(0);
   if (words.size() <= kBeforeNames) return facts;
   facts.path = words[2] == "-" ? "" : words[2];
   facts.https = words[3] == "https";
-  facts.names.assign(words.begin() + kBeforeNames, words.end());
+  for (size_t i = kBeforeNames; i < words.size(); ++i) {
+    if (const auto port = parse_proxy_port(words[i]))
+      facts.ports.push_back(*port);
+    else
+      facts.names.push_back(words[i]);
+  }
   return facts;
 }
 
@@ -309,7 +338,8 @@ ConfigFrame config_frame() {
       R"(]},"secure":{"listen":[":443"],"protocols":["h1","h2"],"automatic_https":{"disable":true},)"
       R"("tls_connection_policies":[{"alpn":["h2","http/1.1"]}],"routes":[)",
       R"(]},"inner":{"listen":["{env.SEGUE_INNER}"],"protocols":["h1"],"automatic_https":{"disable":true},"routes":[)",
-      R"(]}}},"tls":{"certificates":{"automate":[)",
+      "]}",
+      R"(}},"tls":{"certificates":{"automate":[)",
       R"(],"load_files":[)",
       R"(]},"automation":{"policies":[)",
       "]}}}}",
@@ -322,8 +352,8 @@ ConfigFrame config_frame() {
 
 std::string empty_config() {
   const ConfigFrame frame = config_frame();
-  return frame.head + frame.https + frame.inner + frame.names + frame.files + frame.policies +
-         frame.tail;
+  return frame.head + frame.https + frame.inner + frame.servers + frame.names + frame.files +
+         frame.policies + frame.tail;
 }
 
 }  // namespace segue

@@ -348,6 +348,59 @@ class ServiceRecovery {
   Layout layout_;
 };
 
+// Containers of `release` commands. One that ended well stays: it says that it need not be run
+// again (rules B14). One that still runs is let run to its end.
+class CommandRecovery {
+ public:
+  explicit CommandRecovery(const RecoveryRequest& request)
+      : request_(request), engine_(request.facts) {}
+
+  void add_to(Recovery& recovery) {
+    for (const ContainerFacts& container : request_.facts.commands) {
+      const std::string& service = container.label(label::kCommand);
+      if (!container.of(request_.config.project, request_.config.environment)) continue;
+      if (!request_.service.empty() && request_.service != service) continue;
+      if (request_.unwind)
+        unwind(recovery, container, service);
+      else
+        settle(recovery, container, service);
+    }
+  }
+
+ private:
+  void unwind(Recovery& recovery, const ContainerFacts& container, const std::string& service) {
+    if (container.label(label::kRelease) != *request_.unwind) return;
+    recovery.steps.push_back(
+        {fmt::format("{}: remove the container of its release command", service),
+         "the deploy is undone",
+         {"undo-command-" + service, removal(container)}});
+  }
+
+  void settle(Recovery& recovery, const ContainerFacts& container, const std::string& service) {
+    if (container.state == "exited" && container.exit_code == 0) return;
+    recovery.findings.push_back(
+        fmt::format("{}: the release command of {} {}", service, container.label(label::kRelease),
+                    container.running() ? "still runs" : "did not end well"));
+    ShellText body;
+    if (container.running()) {
+      body.raw("segue_hear_long ");
+      body += engine_.command({"wait", container.name});
+      body.raw("\n[ \"${segue_answer##*[!0-9]}\" != 0 ] || return 0\n");
+    }
+    body += removal(container);
+    recovery.steps.push_back({fmt::format("{}: see its release command end", service),
+                              "a deploy ended before it was finished",
+                              {"recover-command-" + service, std::move(body)}});
+  }
+
+  ShellText removal(const ContainerFacts& container) const {
+    return checked(engine_.remove({container.name}), "stop");
+  }
+
+  const RecoveryRequest& request_;
+  Engine engine_;
+};
+
 }  // namespace
 
 Recovery recover(const RecoveryRequest& request) {
@@ -363,6 +416,7 @@ Recovery recover(const RecoveryRequest& request) {
   for (const std::string& service : services)
     if (request.service.empty() || service == request.service)
       ServiceRecovery(request, service).add_to(recovery);
+  CommandRecovery(request).add_to(recovery);
   return recovery;
 }
 

@@ -66,6 +66,9 @@ void Rollout::advance() {
       case Phase::staging:
         result_.error ? begin_undo(*result_.error) : begin_next_batch();
         break;
+      case Phase::releasing:
+        result_.error ? begin_undo(*result_.error) : begin_batch();
+        break;
       case Phase::rolling:
         judge_batch();
         break;
@@ -118,12 +121,43 @@ void Rollout::begin_next_batch() {
   batch_ = progress_.next();
   for (std::string& text : progress_.take_notes()) note(std::move(text));
   if (!batch_) return begin_ending();
+  begin_batch();
+}
+
+void Rollout::begin_batch() {
+  if (!batch_) return begin_ending();
+  if (begin_command()) return;
   const Duration pause = batch_->service->policy.pause;
   if (batch_->number == 1 || pause.count() == 0) return begin_rolling();
   phase_ = Phase::pausing;
   pause_until_ = now_ + pause;
   report_phase(fmt::format("Pause {} before the next batch", to_string(pause)),
                batch_->service->service);
+}
+
+// One whose dependencies have gone back is not run: nor is its service rolled.
+bool Rollout::begin_command() {
+  if (!batch_) return false;
+  const auto at = static_cast<size_t>(batch_->service - plan_.order.data());
+  while (commands_ < plan_.commands.size() && plan_.commands[commands_].before <= at) {
+    const ReleaseCommand& command = plan_.commands[commands_++];
+    const auto serves = [&](const Roll& roll) {
+      return std::ranges::count(command.needs, roll.service) == 0 ||
+             progress_.is_done(roll.host, roll.service);
+    };
+    if (!std::ranges::all_of(plan_.rolls, serves)) continue;
+    phase_ = Phase::releasing;
+    report_phase(fmt::format("Run the release command of {} on {}", command.service, command.host),
+                 command.service);
+    if (is_ours(command.host)) {
+      touched_.insert(command.host);
+      run(command.host, {{command.step}, command.service, {}, {}});
+    } else {
+      result_.error = Error{Code::unreachable, command.host + " was lost before", {}, {}, {}};
+    }
+    return true;
+  }
+  return false;
 }
 
 void Rollout::begin_rolling() {

@@ -152,6 +152,13 @@ Result<> Rollout::judge_sections(const ScriptEnded& ended, const Running& runnin
 
 void Rollout::succeed_script(const ScriptEnded& ended, const Running& running) {
   if (phase_ == Phase::rolling && running.roll) progress_.done(*running.roll);
+  if (phase_ == Phase::releasing && !ended.outputs.empty() && !trim(ended.outputs.front()).empty())
+    report({Report::Kind::evidence,
+            ended.host,
+            running.service,
+            running.steps.front().title,
+            ended.outputs.front(),
+            {}});
   if (phase_ == Phase::returning && running.roll) progress_.returned(*running.roll);
   if (phase_ == Phase::undoing) progress_.returned(ended.host);
 }
@@ -161,7 +168,8 @@ void Rollout::fail_script(const ScriptEnded& ended, const Running& running, Erro
     const bool began = !std::holds_alternative<NotStarted>(ended.outcome);
     return progress_.failed(*running.roll, std::move(error), began);
   }
-  if (phase_ == Phase::staging && !result_.error) {  // the first failure is the one that is told
+  const bool before_rolls = phase_ == Phase::staging || phase_ == Phase::releasing;
+  if (before_rolls && !result_.error) {  // the first failure is the one that is told
     result_.error = std::move(error);
     return;
   }
@@ -191,6 +199,7 @@ void Rollout::on(const FactsArrived& arrived) {
 void Rollout::on(const Interrupted& interrupted) {
   switch (phase_) {
     case Phase::staging:
+    case Phase::releasing:
     case Phase::rolling:
     case Phase::pausing:
     case Phase::asking:

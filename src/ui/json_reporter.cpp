@@ -84,8 +84,10 @@ json hosts_json(const std::vector<HostSteps>& hosts) {
 json roll_json(const Roll& roll) {
   json changes = json::array();
   for (const FieldChange& change : roll.changes)
-    changes.push_back(
-        {{"field", change.field}, {"before", change.before}, {"after", change.after}});
+    changes.push_back({{"field", change.field},
+                       {"before", change.before},
+                       {"after", change.after},
+                       {"origin", change.origin}});
   return {{"host", roll.host},
           {"service", roll.service},
           {"mode", roll.mode == RollMode::start_first ? "start_first" : "stop_first"},
@@ -106,6 +108,16 @@ const char* policy_name(OnFailure policy) {
       return "isolate";
   }
   return "rollback";
+}
+
+json commands_json(const Plan& plan) {
+  json list = json::array();
+  for (const ReleaseCommand& command : plan.commands)
+    list.push_back({{"host", command.host},
+                    {"service", command.service},
+                    {"title", command.step.title},
+                    {"after", command.needs}});
+  return list;
 }
 
 json order_json(const Plan& plan) {
@@ -174,6 +186,7 @@ void JsonReporter::plan(const Plan& plan) {
          {"changes", !plan.empty()},
          {"stage", hosts_json(plan.stage)},
          {"rolls", rolls},
+         {"commands", commands_json(plan)},
          {"order", order_json(plan)},
          {"unchanged", unchanged},
          {"cleanup", hosts_json(plan.cleanup)},

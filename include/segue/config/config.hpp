@@ -20,6 +20,7 @@ struct ServerConfig {
   std::optional<int> port;
   std::vector<std::string> keys;
   std::string arch;  // amd64 or arm64, as the host must be; empty: whatever it is
+  std::map<std::string, std::string> labels;  // -H chooses by them: `role=web`
   SourceSpan at;
 
   // localhost, 127.0.0.1 and ::1 without a user or a port of their own: no SSH (rules C5).
@@ -46,6 +47,14 @@ struct ProxyConfig {
   std::string acme_ca_root_pem;  // what is in it, filled in by who opens the project
 };
 
+// Programs of the project that run on this machine, each with its arguments (docs/hooks.md).
+struct HooksConfig {
+  std::vector<std::string> pre_connect;
+  std::vector<std::string> pre_deploy;
+  std::vector<std::string> post_deploy;
+  std::vector<std::string> on_failure;
+};
+
 struct Config {
   std::string file;  // as the user would name it
   std::string project;
@@ -54,7 +63,8 @@ struct Config {
   SshConfig ssh;
   ProxyConfig proxy;
   SecretsConfig secrets;
-  std::string secrets_path;             // instead of .env; empty without
+  std::string secrets_path;  // instead of .env; empty without
+  HooksConfig hooks;
   RolloutConfig rollout;                // of services that say nothing else
   std::vector<ServerConfig> servers;    // in the order of the file
   std::vector<ServiceConfig> services;  // in the order of the file

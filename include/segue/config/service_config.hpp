@@ -44,17 +44,6 @@ struct SslConfig {
   }
 };
 
-struct RouteConfig {
-  int app_port = 0;                // where the application listens; without one there is no route
-  std::vector<std::string> hosts;  // empty: every host name that no other route has
-  std::string path_prefix;         // empty, or "/api" without a slash at the end
-  bool strip_prefix = false;       // the application does not see path_prefix
-  std::optional<SslConfig> ssl;
-  int target = 0;    // which of `proxy.targets` it is; 0: the only or first one
-  bool h2c = false;  // the application speaks HTTP/2 without TLS, as gRPC servers do
-  SourceSpan at;
-};
-
 struct PortConfig {
   std::string address;           // host address to bind; empty: all
   std::optional<int> host_port;  // absent: not published (rules E3)
@@ -65,6 +54,18 @@ struct PortConfig {
     return address == other.address && host_port == other.host_port &&
            container_port == other.container_port && protocol == other.protocol;
   }
+};
+
+struct RouteConfig {
+  int app_port = 0;                // where the application listens; without one there is no route
+  std::vector<std::string> hosts;  // empty: every host name that no other route has
+  std::string path_prefix;         // empty, or "/api" without a slash at the end
+  bool strip_prefix = false;       // the application does not see path_prefix
+  std::optional<SslConfig> ssl;
+  std::vector<PortConfig> ports;  // that the proxy publishes for it: "3000:3000" (rules E3)
+  int target = 0;                 // which of `proxy.targets` it is; 0: the only or first one
+  bool h2c = false;               // the application speaks HTTP/2 without TLS, as gRPC servers do
+  SourceSpan at;
 };
 
 struct VolumeConfig {
@@ -88,10 +89,11 @@ struct ServiceConfig {
   bool image_was_untagged = false;  // `latest` was filled in: the plan notes it
   std::vector<std::string> hosts;   // server names
   int replicas = 1;
-  std::vector<PortConfig> ports;
+  std::vector<PortConfig> ports;  // of the containers; those that the proxy has are the routes'
   std::vector<VolumeConfig> volumes;
   std::vector<UploadConfig> uploads;  // files first, then directories
   std::vector<std::string> command;   // empty: the image's own. A string was split as a shell would
+  std::vector<std::string> release_command;  // runs once per deploy, before its roll; empty: none
   ContainerOptions options;
   RestartPolicy restart = RestartPolicy::unless_stopped;
   std::map<std::string, std::string> environment;  // clear values, the shared ones included
@@ -110,6 +112,8 @@ struct ServiceConfig {
 
   // The same service as often as it has routes, each time with another one as its `route`.
   std::vector<ServiceConfig> by_route() const;
+  // Those of the containers, then those that the proxy publishes for its routes.
+  std::vector<PortConfig> all_ports() const;
   // By which name or text the values of secrets are kept.
   const std::string& secret_key(const std::string& variable) const {
     const auto text = secret_texts.find(variable);

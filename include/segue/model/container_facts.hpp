@@ -17,6 +17,7 @@ inline constexpr const char* kSpec = "segue.spec";        // hash of what was co
 inline constexpr const char* kFields = "segue.fields";    // the same, field by field, as JSON
 inline constexpr const char* kRestart = "segue.restart";  // the policy it is to have
 inline constexpr const char* kRole = "segue.role";        // "proxy" on the proxy and its network
+inline constexpr const char* kCommand = "segue.command";  // service whose `release` command it runs
 inline constexpr const char* kState = "segue.state";      // on the proxy's network: state folder
 inline constexpr const char* kLoop = "segue.loop";        // on the proxy: version of its loop
 inline constexpr const char* kImage = "segue.image";      // on the proxy: what its image is called

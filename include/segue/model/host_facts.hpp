@@ -4,6 +4,7 @@
 #include "segue/model/engine_kind.hpp"
 #include "segue/model/image_facts.hpp"
 #include "segue/model/lock_facts.hpp"
+#include "segue/model/proxy_port.hpp"
 
 #include <map>
 #include <optional>
@@ -42,6 +43,7 @@ struct RouteFacts {
   std::string path;  // prefix; empty: every path
   bool https = false;
   std::vector<std::string> names;  // "*": every host name; empty: no route, only probes
+  std::vector<ProxyPort> ports;    // that lead to the service alone
 };
 
 struct ProxyFacts {
@@ -87,6 +89,7 @@ struct HostFacts {
   std::string salt;                        // of this identity's network; empty: no network yet
   std::vector<std::string> networks;       // names of all that are there
   std::vector<ContainerFacts> containers;  // every one with our labels, any identity
+  std::vector<ContainerFacts> commands;    // those in which `release` commands run, or ran
   std::vector<ContainerName> names;        // every container at all
   std::vector<PortFacts> ports;
   std::vector<VolumeFacts> volumes;

@@ -2,6 +2,7 @@
 #pragma once
 #include "segue/base/result.hpp"
 #include "segue/config/config.hpp"
+#include "segue/config/origins.hpp"
 #include "segue/model/host_facts.hpp"
 #include "segue/plan/plan.hpp"
 
@@ -19,6 +20,7 @@ struct PlanRequest {
   std::string release;                            // id of the release to be
   std::string new_salt;                           // for hosts that have no network of ours yet
   const ReleaseRecord* restores = nullptr;        // of a rollback: the release it goes back to
+  const Origins* origins = nullptr;               // where values come from, if that is known
 };
 
 // Everything that stands against the deploy, at once. Empty: it can be planned.

@@ -39,6 +39,15 @@ struct Roll {
   std::optional<ServiceRecord> before;  // what ran, as a record says it; absent: nothing did
 };
 
+// A `release` command: on one host, once, before the first of its service's containers is touched.
+struct ReleaseCommand {
+  std::string host;
+  std::string service;
+  size_t before = 0;               // the first entry of Plan::order that waits for it
+  std::vector<std::string> needs;  // services rolled before, which it may ask something of
+  Step step;
+};
+
 // The order in which a service is rolled: batches of hosts, one batch after another.
 struct ServiceRollout {
   std::string service;
@@ -64,9 +73,11 @@ struct Unchanged {
 struct Plan {
   Identity identity;
   std::string release;
-  std::vector<std::string> hosts;     // all that take part, in the order of the configuration
-  std::vector<HostSteps> stage;       // before any container is touched, on all hosts at once
-  std::vector<Roll> rolls;            // by service, then by host
+  std::string file;                      // deploy.yml, as the user named it
+  std::vector<std::string> hosts;        // all that take part, in the order of the configuration
+  std::vector<HostSteps> stage;          // before any container is touched, on all hosts at once
+  std::vector<Roll> rolls;               // by service, then by host
+  std::vector<ReleaseCommand> commands;  // in the order in which they run
   std::vector<ServiceRollout> order;  // one service after another, each as often as it has batches
   std::vector<Unchanged> unchanged;
   std::vector<HostSteps> cleanup;  // after the last host has committed and recorded

@@ -33,8 +33,9 @@ Fields parse_fields(const std::string& json);  // what can't be read is empty
 
 struct FieldChange {
   std::string field;
-  std::string before;  // empty: was not there
-  std::string after;   // empty: is not there any more
+  std::string before;    // empty: was not there
+  std::string after;     // empty: is not there any more
+  std::string origin{};  // of what it is now: "deploy.yml:12", ".env"; empty: not known
 };
 
 // Secret fields show no value: before and after are "changed" texts.

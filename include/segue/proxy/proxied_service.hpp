@@ -3,6 +3,7 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/model/identity.hpp"
+#include "segue/model/proxy_port.hpp"
 #include "segue/model/slot.hpp"
 #include "segue/proxy/https_route.hpp"
 
@@ -26,6 +27,7 @@ struct ProxiedService {
   std::vector<std::string> hosts;  // empty: catch-all
   std::string path_prefix;         // empty, or "/api"
   bool strip_prefix = false;       // the application does not see it
+  std::vector<ProxyPort> ports;    // host ports that lead there whatever the name and path
   int target = 0;                  // of several routes of a service; probes take the first, 0
   int app_port = 0;                // 0: health checks only, no route
   int health_port = 0;             // where probes go; equals app_port unless set

@@ -22,7 +22,8 @@ struct ProxyContainer {
   int http_port = 80;
   int https_port = 443;
   std::string state_root;
-  bool replace = false;  // one is there that publishes other ports, or is of another kind
+  std::vector<ProxyPort> ports;  // of services
+  bool replace = false;          // one is there that publishes other ports, or is of another kind
 };
 
 // Whether that container of the proxy understands what this segue sends.

@@ -1,10 +1,12 @@
 // The routes of a service as Caddy's JSON. One file per service and host: line 1 says what it
-// claims (replicas of blue and of green, path prefix or -, http or https, host names or *), line 2
+// claims (replicas of blue and of green, path prefix or -, http or https, host names or *, then
+// `address:port` of ports that lead to it alone), line 2
 // is the public route (with HTTPS: the redirect), line 3 the routes of the proxy's inner server
 // (on its loopback) for probes. Each further line is a keyword and what belongs to it:
 //   https JSON                 the public route of HTTPS
 //   policy NAME JSON           how the certificate of a name is obtained
 //   files JSON                 where an own certificate lies
+//   server NAME:JSON           the server of a port of its own
 // The host composes all files, of all projects, into one configuration.
 #pragma once
 #include "segue/model/host_facts.hpp"
@@ -36,6 +38,7 @@ struct ConfigFrame {
   std::string head;      // then the public routes of plain HTTP
   std::string https;     // those of HTTPS
   std::string inner;     // those of the inner server
+  std::string servers;   // those of single ports, each after a comma
   std::string names;     // names whose certificates are to be obtained
   std::string files;     // certificates in files
   std::string policies;  // how to obtain

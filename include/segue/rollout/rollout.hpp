@@ -103,6 +103,7 @@ class Rollout {
   enum class Phase {
     ready,
     staging,
+    releasing,  // `release` commands, one after the other
     rolling,    // a batch
     pausing,    // between two batches
     asking,     // the hosts where something of one service goes back
@@ -129,6 +130,8 @@ class Rollout {
 
   void begin_staging();
   void begin_next_batch();
+  void begin_batch();
+  bool begin_command();
   void begin_rolling();
   void judge_batch();
   void begin_returning();
@@ -176,6 +179,7 @@ class Rollout {
   std::optional<TimePoint> retry_at_;
   TimePoint pause_until_{};
   std::optional<FleetProgress::Batch> batch_;
+  size_t commands_ = 0;                  // those that have run, or are not to
   std::vector<size_t> going_back_;       // rolls
   std::set<std::string> touched_;        // hosts whose containers we may have changed
   std::set<std::string> staged_;         // hosts whose routes we may have changed

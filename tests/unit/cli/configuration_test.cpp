@@ -294,3 +294,50 @@ TEST_CASE("a file's name can't write on the terminal, or speak to a build server
   CHECK_FALSE(contains(result.error_output, "\x1b"));
   CHECK_FALSE(contains(result.error_output, "\n::error::"));
 }
+
+TEST_CASE("hosts are chosen by their labels") {
+  const Checkout checkout;
+  checkout.write(
+      "deploy.yml",
+      "project: shop\nservers:\n  a: {host: 192.0.2.1, labels: {role: web, zone: eu-1}}\n"
+      "  b: {host: 192.0.2.2, labels: {role: db}}\n"
+      "services: {web: {image: \"web:1\", hosts: [a]}, db: {image: \"db:1\", hosts: [b]}}\n");
+  CHECK(checkout.segue({"config", "validate", "-H", "role=web"}).succeeded());
+  CHECK(checkout.segue({"config", "validate", "-H", "zone=eu-*,role=db"}).succeeded());
+  const ProcessResult none = checkout.segue({"config", "validate", "-H", "role=cache"});
+  CHECK(none.end.status == 2);
+  CHECK(contains(none.error_output, "no host matches \"role=cache\""));
+  CHECK(contains(none.error_output, "a, b, "));
+  // Which of them are left shows in what the two have in common: nothing.
+  const ProcessResult apart = checkout.segue({"config", "validate", "-H", "role=web", "-S", "db"});
+  CHECK(contains(apart.error_output, "no service runs on the hosts that were named"));
+}
+
+TEST_CASE("a label is one that -H can name") {
+  const Checkout checkout;
+  for (const char* label : {"\"a=b\": c", "a: \"b,c\"", "a: \"*\""}) {
+    INFO(label);
+    checkout.write("deploy.yml", std::string("project: shop\nservers: {a: {host: 192.0.2.1, "
+                                             "labels: {") +
+                                     label +
+                                     "}}}\nservices: {web: {image: \"web:1\", hosts: [a]}}\n");
+    CHECK(contains(checkout.segue({"config", "validate"}).error_output, "of a label"));
+  }
+}
+
+TEST_CASE("hooks of a checkout run in no command but a deploy, and there only after a yes") {
+  const Checkout checkout;
+  checkout.write("deploy.yml",
+                 "project: shop\nservers: {a: {host: 192.0.2.1}}\n"
+                 "services: {web: {image: \"web:1\", hosts: [a]}}\n"
+                 "hooks: {pre_connect: ./harm, pre_deploy: ./harm, on_failure: ./harm}\n");
+  checkout.write("harm", "#!/bin/sh\ntouch ran\nexit 1\n");
+  fs::permissions(checkout.at("harm"), fs::perms::owner_all);
+  CHECK(checkout.segue({"config", "validate"}).succeeded());
+  CHECK(checkout.segue({"config", "show"}).succeeded());
+  CHECK(checkout.segue({"deploy"}).end.status == 2);
+  const Typed typed = on_terminal(checkout, {"deploy"}, "n\n");
+  CHECK(typed.status == 1);
+  CHECK(contains(typed.shown, "./harm; ./harm; ./harm"));
+  CHECK_FALSE(fs::exists(checkout.at("ran")));
+}

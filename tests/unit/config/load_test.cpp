@@ -381,3 +381,27 @@ TEST_CASE("targets are routes of one service, each with keys of its own") {
                "`ssl` of a.example.com differs"));
   CHECK(contains(said("targets: [{app_port: 1, healthcheck: {path: /}}]"), "unknown key"));
 }
+
+TEST_CASE("the port of the application is the proxy's to publish, also of a further target") {
+  const ServiceConfig web = service(
+      "ports: [\"127.0.0.1:3000:3000\", \"3000\", \"4000:4000\", \"3000:3000/udp\"]\n"
+      "stop_first: true\n"
+      "proxy: {targets: [{app_port: 3000}, {app_port: 4000, path_prefix: /a}, {app_port: 4000, "
+      "path_prefix: /b}]}");
+  REQUIRE(web.ports.size() == 2);
+  CHECK_FALSE(web.ports[0].host_port);
+  CHECK(web.ports[1].protocol == "udp");
+  REQUIRE(web.route->ports.size() == 1);
+  CHECK(web.route->ports[0].address == "127.0.0.1");
+  REQUIRE(web.more_routes.at(0).ports.size() == 1);
+  CHECK(web.more_routes.at(1).ports.empty());
+  CHECK(web.all_ports().size() == 4);
+}
+
+TEST_CASE("a release command is split as a command is") {
+  CHECK(service("release: bin/migrate 'all of it'").release_command ==
+        std::vector<std::string>{"bin/migrate", "all of it"});
+  CHECK(service("release: a && b").release_command ==
+        std::vector<std::string>{"sh", "-c", "a && b"});
+  CHECK(service("release: [a, \"b c\"]").release_command == std::vector<std::string>{"a", "b c"});
+}

@@ -1,6 +1,7 @@
 // What stands against a deploy is found on the facts, before anything is changed.
 #include "support/facts.hpp"
 
+#include "segue/base/text.hpp"
 #include "segue/plan/deploy_planner.hpp"
 
 #include <functional>
@@ -302,4 +303,37 @@ TEST_CASE("on the host's network the first container's port must be free") {
           listening(facts);
           facts.names.push_back({"shop-web", "shop", "", "web"});
         }).empty());
+}
+
+TEST_CASE("a port that the proxy publishes must be free, the proxy's own, or no other project's") {
+  const Config config = config_of(
+      "project: shop\nservers:\n  web-1: {host: 203.0.113.7}\nservices:\n  web:\n"
+      "    image: acme/web:v1\n    hosts: [web-1]\n    ports: [\"3000:3000\"]\n"
+      "    proxy: {app_port: 3000, host: shop.example.com}\n");
+  const auto errors_of = [&](const HostFacts& host) {
+    const std::map<std::string, HostFacts> facts{{"web-1", host}};
+    std::string text;
+    for (const Error& error : check_hosts({config, facts, {}, {}, "4-v2-bb22", "salt"}))
+      text += to_string(error) + " / " + error.hint + "\n";
+    return text;
+  };
+  FactsBuilder host(config);
+  host.images().network().proxy();
+  host.facts.ports.push_back({3000, "tcp", "segue-proxy"});
+  CHECK(errors_of(host.facts).empty());
+  host.facts.ports.back().container.clear();
+  CHECK(contains(errors_of(host.facts),
+                 "port 3000 of web is taken by another process, so the proxy can't serve it"));
+  host.facts.ports.back().container = "shop-web";
+  host.facts.names.push_back({"shop-web", "shop", "", "web"});
+  CHECK(contains(errors_of(host.facts), "deploy once without this port"));
+  host.facts.ports.pop_back();
+  ProxiedService other;
+  other.identity = {"blog", ""};
+  other.service = "web";
+  other.hosts = {"blog.example.com"};
+  other.app_port = 3000;
+  other.ports = {{"", 3000}};
+  host.route(other);
+  CHECK(contains(errors_of(host.facts), "port 3000 of web belongs to web of blog already"));
 }

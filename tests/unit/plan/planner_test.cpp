@@ -474,3 +474,161 @@ TEST_CASE("a plan names the secrets of a certificate and nothing of it") {
   CHECK_FALSE(
       contains(plan.stage.front().steps.back().section.body.without_secrets(), "tr4ceable"));
 }
+
+namespace {
+
+const char* const kFronted =
+    "    ports: [\"3000:3000\"]\n"
+    "    proxy: {app_port: 3000, host: shop.example.com}\n";
+
+}  // namespace
+
+TEST_CASE("a port that the proxy publishes is none of the containers'") {
+  const Config config = config_of(yaml(kFronted));
+  CHECK(choose_mode(config.services.front()).mode == RollMode::start_first);
+  FactsBuilder host(config);
+  host.images().network();
+  const Plan first = plan_of(config, host);
+  CHECK(contains(plan_text(first), "start the proxy on ports 80, 3000 and 443"));
+  for (const Roll& roll : first.rolls)
+    for (const Step& step : roll.steps)
+      CHECK_FALSE(contains(step.section.body.without_secrets(), "-p '3000"));
+  std::string stage;
+  for (const Step& step : first.stage.front().steps) stage += step.section.body.without_secrets();
+  CHECK(contains(stage, "3000:3000"));
+
+  // Where the proxy runs without that port, it is made anew; with it, nothing is left to do.
+  host.proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  CHECK(contains(plan_text(plan_of(config, host)), "connections are refused for a moment"));
+  host.facts.proxy.ports.push_back(3000);
+  CHECK(plan_of(config, host).empty());
+}
+
+TEST_CASE("a proxy that is made anew keeps the ports of other projects") {
+  const Config config = config_of(yaml(kProxied));
+  FactsBuilder host(config);
+  host.images().network();
+  ProxiedService other;
+  other.identity = {"blog", ""};
+  other.service = "web";
+  other.hosts = {"blog.example.com"};
+  other.app_port = 4000;
+  other.ports = {{"127.0.0.1", 4000}};
+  host.route(other);
+  std::string stage;
+  for (const Step& step : plan_of(config, host).stage.front().steps)
+    stage += step.section.body.without_secrets();
+  CHECK(contains(stage, "127.0.0.1:4000:4000"));
+}
+
+namespace {
+
+const char* const kDatabaseAndWeb =
+    "project: shop\nservers:\n  web-1: {host: 203.0.113.7}\nservices:\n"
+    "  web:\n    image: acme/web:v1\n    hosts: [web-1]\n    depends_on: [db]\n"
+    "    release: bin/migrate --all\n    ports: [\"8080:80\"]\n"
+    "    environment: {clear: {COLOUR: red}, secrets: [KEY]}\n"
+    "  db:\n    image: postgres:16\n    hosts: [web-1]\n";
+
+ContainerFacts command_container(const Plan& plan, const std::string& state, int exit_code) {
+  // As it was made: by the words of the script.
+  const std::string script = plan.commands.at(0).step.section.body.without_secrets();
+  ContainerFacts container;
+  container.name = "shop-web_release";
+  container.state = state;
+  container.exit_code = exit_code;
+  container.labels = {{label::kProject, "shop"},
+                      {label::kEnvironment, ""},
+                      {label::kCommand, "web"},
+                      {label::kRelease, "3-v1-aa11"}};
+  const std::string key = std::string(label::kSpec) + "=";
+  const size_t at = script.find(key);
+  REQUIRE(at != std::string::npos);
+  container.labels[label::kSpec] = script.substr(at + key.size(), 16);
+  return container;
+}
+
+}  // namespace
+
+TEST_CASE("a release command runs in a container of the new image, without ports or names") {
+  const Config config = config_of(kDatabaseAndWeb);
+  FactsBuilder host(config);
+  host.images().network();
+  const Plan plan = plan_of(config, host);
+  REQUIRE(plan.commands.size() == 1);
+  const ReleaseCommand& command = plan.commands.front();
+  CHECK(command.service == "web");
+  CHECK(command.before == 1);
+  CHECK(command.needs == std::vector<std::string>{"db"});
+  const std::string script = command.step.section.body.without_secrets();
+  CHECK(contains(script, "shop-web_release"));
+  CHECK(contains(script, id_of_image("acme/web:v1")));
+  CHECK(contains(script, "bin/migrate"));
+  CHECK(contains(script, "COLOUR=red"));
+  CHECK_FALSE(contains(script, "8080"));
+  CHECK_FALSE(contains(script, "--network-alias"));
+  CHECK(contains(plan_text(plan), "web on web-1: run `bin/migrate --all` once, from acme/web:v1"));
+  const std::string cleanup = plan_text(plan).substr(plan_text(plan).find("cleaned up"));
+  CHECK(contains(cleanup, "remove shop-web_release"));
+}
+
+TEST_CASE("a release command waits for nothing that stays as it is") {
+  const Config config = config_of(kDatabaseAndWeb);
+  FactsBuilder host(config);
+  host.images().network().deployed("db", {"3-v1-aa11", Slot::green, {}});
+  const Plan plan = plan_of(config, host);
+  REQUIRE(plan.commands.size() == 1);
+  CHECK(plan.commands.front().before == 0);
+  CHECK(plan.commands.front().needs.empty());
+}
+
+TEST_CASE("what a dead deploy has run to a good end is not run again, but for another image") {
+  const Config config = config_of(kDatabaseAndWeb);
+  FactsBuilder host(config);
+  host.images().network();
+  const Plan fresh = plan_of(config, host);
+  host.facts.commands = {command_container(fresh, "exited", 0)};
+  const Plan resumed = plan_of(config, host);
+  CHECK(resumed.commands.empty());
+  CHECK(contains(plan_text(resumed), "it is not run again"));
+  CHECK(contains(plan_text(resumed), "remove shop-web_release"));
+  host.facts.commands = {command_container(fresh, "exited", 1)};
+  CHECK(plan_of(config, host).commands.size() == 1);
+  host.facts.commands = {command_container(fresh, "running", 0)};
+  CHECK(plan_of(config, host).commands.size() == 1);
+  host.facts.commands = {command_container(fresh, "exited", 0)};
+  host.facts.images["acme/web:v1"].id = id_of_image("another");
+  CHECK(plan_of(config, host).commands.size() == 1);
+}
+
+TEST_CASE("a plan says where a changed value comes from, when that is not deploy.yml itself") {
+  const std::string base =
+      "project: shop\nservers:\n  web-1: {host: 203.0.113.7}\nenvironment:\n  clear: {SHARED: "
+      "new}\n"
+      "services:\n  web:\n    image: acme/web:v1\n    hosts: [web-1]\n";
+  const std::string overlay =
+      "extends: deploy.yml\nservices:\n  web:\n    environment:\n      clear:\n        OWN: new\n"
+      "      secrets: [KEY]\n";
+  LoadRequest request{"deploy.production.yml", overlay, "", "v1"};
+  request.read = [&](const std::string&) { return Result<std::string>(base); };
+  const LoadedConfig loaded = load_config(request);
+  REQUIRE(loaded.config);
+  const Config& config = *loaded.config;
+  FactsBuilder host(config);
+  host.images().network().deployed("web", {"3-v1-aa11", Slot::green, {{"KEY", Secret("a")}}});
+  make_outdated(host.facts.containers.front());
+  const Origins origins(loaded.document, {{"KEY", ".env"}});
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  const Plan plan = make_plan(
+      {config, facts, {}, {{"KEY", Secret("b")}}, "4-v2-bb22", "new salt", nullptr, &origins});
+  const std::string text = plan_text(plan);
+  CHECK(contains(text, "added: new  (deploy.yml:5)"));
+  CHECK(contains(text, "secret KEY"));
+  CHECK(contains(text, "added  (.env)"));
+  CHECK_FALSE(contains(text, "deploy.production.yml:"));
+  std::map<std::string, std::string> told;
+  for (const FieldChange& change : plan.rolls.front().changes) told[change.field] = change.origin;
+  CHECK(told["environment.OWN"] == "deploy.production.yml:6");
+  CHECK(told["image"] == "deploy.yml:8");
+  CHECK(told["restart"].empty());
+}

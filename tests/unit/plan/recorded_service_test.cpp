@@ -173,6 +173,7 @@ std::vector<std::string> keys_that_work() {
     if (!line.starts_with(prefix) || contains(line, "` | a map of keys |")) continue;
     keys.push_back(line.substr(prefix.size(), line.find('`', prefix.size()) - prefix.size()));
   }
+  std::erase(keys, "release");  // a rollback does not run it
   REQUIRE(keys.size() > 20);
   return keys;
 }

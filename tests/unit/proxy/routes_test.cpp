@@ -164,3 +164,37 @@ TEST_CASE("A service in the host's own network has one address in both slots") {
   CHECK_FALSE(contains(text, slot_alias_prefix(service.identity, "web", Slot::blue)));
   CHECK_FALSE(contains(text, candidate_alias(service.identity, "web", 1)));
 }
+
+TEST_CASE("a port of its own leads to the service whatever is asked for, and is claimed") {
+  ProxiedService service = shop_web();
+  service.path_prefix = "/shop";
+  service.strip_prefix = true;
+  service.ports = {{"", 3000}, {"127.0.0.1", 3001}};
+  ProxiedService other = shop_web();
+  other.service = "api";
+  other.hosts = {"api.example.com"};
+  const json servers = composed({service, other}).at("apps").at("http").at("servers");
+  CHECK(servers.size() == 5);
+  CHECK(servers.at("port-3001").at("listen") == json::array({":3001"}));
+  const json server = servers.at("port-3000");
+  CHECK(server.at("automatic_https").at("disable") == true);
+  REQUIRE(server.at("routes").size() == 2);
+  CHECK(contains(server.at("routes").at(0).dump(), "/closing"));
+  const json route = server.at("routes").at(1);
+  CHECK_FALSE(route.contains("match"));
+  CHECK_FALSE(contains(route.dump(), "strip_path_prefix"));
+  CHECK(contains(route.dump(), "/segue/slots/shop.web"));
+  const RouteFacts claims = read_route_facts("1 2", lines_of(service).front());
+  CHECK(claims.names == std::vector<std::string>{"shop.example.com"});
+  CHECK(claims.ports == std::vector<ProxyPort>{{"", 3000}, {"127.0.0.1", 3001}});
+  CHECK(read_route_facts("1 2", "1 1 - http a.example :0 :70000 $(x):1 :").ports.empty());
+}
+
+TEST_CASE("with HTTPS a port of its own is still plain HTTP") {
+  ProxiedService service = shop_web();
+  service.https = HttpsRoute{};
+  service.ports = {{"", 3000}};
+  const json servers = composed({service}).at("apps").at("http").at("servers");
+  CHECK(contains(servers.at("web").dump(), "308"));
+  CHECK_FALSE(contains(servers.at("port-3000").dump(), "308"));
+}

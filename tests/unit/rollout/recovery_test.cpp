@@ -234,3 +234,36 @@ TEST_CASE("Containers of other identities are none of our business") {
   CHECK(host.settling().empty());
   CHECK(host.undoing().empty());
 }
+
+TEST_CASE("a release command of a dead deploy is let end, and kept only when it ended well") {
+  const Config config = config_of(yaml_of("worker", 1));
+  HostFacts facts = FactsBuilder(config).images().network().facts;
+  ContainerFacts command;
+  command.name = "shop-web_release";
+  command.labels = {{label::kProject, "shop"},
+                    {label::kEnvironment, ""},
+                    {label::kCommand, "web"},
+                    {label::kRelease, kRelease}};
+  const auto settled = [&](const std::string& state, int exit_code) {
+    command.state = state;
+    command.exit_code = exit_code;
+    facts.commands = {command};
+    return recover({config, facts, std::nullopt});
+  };
+  CHECK(settled("exited", 0).steps.empty());
+  const Recovery failed = settled("exited", 3);
+  REQUIRE(failed.steps.size() == 1);
+  CHECK(contains(failed.steps[0].section.body.without_secrets(), "rm -f -- shop-web_release"));
+  const Recovery running = settled("running", 0);
+  REQUIRE(running.findings.size() == 1);
+  CHECK(running.findings[0] == "web: the release command of " + kRelease + " still runs");
+  CHECK(contains(running.steps.at(0).section.body.without_secrets(), "wait shop-web_release"));
+  command.labels[label::kProject] = "another";
+  CHECK(settled("running", 0).steps.empty());
+  command.labels[label::kProject] = "shop";
+  command.state = "exited";
+  facts.commands = {command};
+  CHECK(recover({config, facts, kRelease}).steps.size() == 1);
+  CHECK(recover({config, facts, kRelease, "other"}).steps.empty());
+  CHECK(recover({config, facts, "9-v9-ffff"}).steps.empty());
+}

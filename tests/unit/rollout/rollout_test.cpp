@@ -244,3 +244,75 @@ TEST_CASE("An undo that fails is told, and not called done") {
   REQUIRE(story.result().warnings.size() == 1);
   CHECK(contains(story.result().warnings.front(), "neither the new nor the old"));
 }
+
+namespace {
+
+// web migrates the database that db holds.
+std::string with_command(const std::string& policy = "") {
+  return "project: shop\nservers:\n  web-1: {host: 192.0.2.1}\n  web-2: {host: 192.0.2.2}\n"
+         "services:\n"
+         "  web:\n    image: app:${VERSION}\n    hosts: [web-1, web-2]\n    depends_on: [db]\n"
+         "    release: bin/migrate\n    rollout: {parallel: 2}\n"
+         "  db:\n    image: db:${VERSION}\n    hosts: [web-2]\n" +
+         policy;
+}
+
+}  // namespace
+
+TEST_CASE("A release command runs once, on one host, after what its service depends on") {
+  RolloutStory story(with_command(), false);
+  CHECK(story.step() == Lines{"run web-2: rename start gate commit stop"});
+  CHECK(story.succeed("web-2") == Lines{"run web-1: release-command"});
+  CHECK(contains(story.told(), "Run the release command of web on web-1"));
+  const Lines rolls = story.succeed("web-1");
+  CHECK(rolls == Lines{"run web-1: rename start gate commit stop",
+                       "run web-2: rename start gate commit stop"});
+  story.succeed("web-1");
+  story.succeed("web-2");
+  story.succeed("web-1");
+  CHECK(story.succeed("web-2") ==
+        Lines{"run web-1: remove remove-command unlock", "run web-2: remove remove unlock"});
+  story.succeed("web-1");
+  story.succeed("web-2");
+  REQUIRE(story.finished());
+  CHECK_FALSE(story.result().error.has_value());
+}
+
+TEST_CASE("A release command that fails ends the deploy with everything as before") {
+  RolloutStory story(with_command("    rollout: {on_failure: isolate}\n"), false);
+  story.step();
+  story.succeed("web-2");
+  CHECK(story.fail_at("web-1", 0, 96, "release-command exit code 3") ==
+        Lines{"read web-1", "read web-2"});
+  story.tell_facts(story.as_before("web-1"));
+  CHECK(story.tell_facts(story.facts("web-2", {{"db"}, {}})) == Lines{"run web-2: undo-db"});
+  story.succeed("web-2");
+  story.succeed("web-1");
+  story.succeed("web-2");
+  REQUIRE(story.finished());
+  CHECK(story.code() == Code::failed);
+  CHECK(contains(story.result().error->what, "the release command failed: exit code 3"));
+  CHECK(story.result().ending == RolloutResult::Ending::undone);
+  CHECK(story.status() == ReleaseStatus::rolled_back);
+}
+
+TEST_CASE("Ctrl-C ends a release command and removes its container") {
+  RolloutStory story(with_command(), false);
+  story.step();
+  story.succeed("web-2");
+  const Lines asked = story.step({Interrupted{1}});
+  CHECK(asked == Lines{"abandon web-1", "read web-1 (end scripts)", "read web-2"});
+  HostFacts host = story.as_before("web-1");
+  ContainerFacts command;
+  command.name = "shop-web_release";
+  command.state = "running";
+  command.labels = {{label::kProject, "shop"},
+                    {label::kEnvironment, ""},
+                    {label::kCommand, "web"},
+                    {label::kRelease, kRelease}};
+  host.commands = {command};
+  CHECK(story.tell_facts(host).empty());
+  CHECK(story.tell_facts(story.facts("web-2", {{"db"}, {}})) ==
+        Lines{"run web-1: undo-command-web", "run web-2: undo-db"});
+  CHECK(contains(story.text_of("web-1"), "rm -f -- shop-web_release"));
+}
