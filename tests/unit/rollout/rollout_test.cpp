@@ -253,7 +253,7 @@ std::string with_command(const std::string& policy = "") {
          "services:\n"
          "  web:\n    image: app:${VERSION}\n    hosts: [web-1, web-2]\n    depends_on: [db]\n"
          "    release: bin/migrate\n    rollout: {parallel: 2}\n"
-         "  db:\n    image: db:${VERSION}\n    hosts: [web-2]\n" +
+         "  db:\n    image: app:${VERSION}\n    hosts: [web-2]\n" +
          policy;
 }
 
