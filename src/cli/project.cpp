@@ -50,7 +50,7 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
       ->type_name("NAME");
   // Not a list option of the parser: that would take the command's name for another host.
   add_list(app, "-H,--hosts", common.hosts,
-           "Only these hosts: names, addresses or label=value, * and ?");
+           "Only these hosts: names, addresses, label=value, *, ?");
   add_list(app, "-S,--services", common.services, "Only these services: names, * and ?");
   app.add_flag("--host-env", common.host_env, "Take secrets that .env lacks from the environment");
   app.add_flag("-v,--verbose", invocation.verbose, "Say more; twice: log to standard error");
