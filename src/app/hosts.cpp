@@ -96,6 +96,7 @@ std::map<std::string, Result<HostFacts>> Hosts::facts(const Ask& ask) {
     request.end_scripts = ask.end_scripts;
     request.only_lock = ask.only_lock;
     request.recorded = ask.recorded;
+    request.retention = ask.retention;
     request.release = ask.release;
     request.audit = ask.audit;
     if (request.lock) doubtful_[host] = asked_[host] = request.lock->id;

@@ -27,6 +27,7 @@ class Hosts {
     bool everywhere = false;  // take it on every host at once
     bool only_lock = false;   // nothing else is asked: the facts hold little more than it
     bool recorded = false;    // what any recorded release needs is looked for, not deploy.yml's
+    bool retention = false;   // and who has its image, where that is asked for
     std::vector<std::string> release{};  // ids of holders whose locks are released at once
     std::optional<AuditEntry> audit{};   // written where a lock was taken, or released
   };

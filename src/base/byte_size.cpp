@@ -73,4 +73,13 @@ std::string byte_size_text(long long bytes) {
   return fmt::format("{}{}", bytes, kUnits[unit]);
 }
 
+std::string shown_byte_size(long long bytes) {
+  constexpr double kStep = 1024;
+  if (bytes < 1024) return fmt::format("{} bytes", bytes);
+  const auto kib = static_cast<double>(bytes) / kStep;
+  if (kib < kStep) return fmt::format("{:.0f} KiB", kib);
+  if (kib < kStep * kStep) return fmt::format("{:.1f} MiB", kib / kStep);
+  return fmt::format("{:.1f} GiB", kib / kStep / kStep);
+}
+
 }  // namespace segue

@@ -90,6 +90,8 @@ void declare(CLI::App& app, Invocation& invocation) {
   add_deploy_commands(app, invocation);
   add_state_commands(app, invocation);
   add_audit_command(app, invocation);
+  add_images_commands(app, invocation);
+  add_services_commands(app, invocation);
   add_lock_commands(app, invocation);
   add_proxy_commands(app, invocation);
   add_secrets_commands(app, invocation);

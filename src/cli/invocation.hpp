@@ -28,6 +28,8 @@ void add_global_options(CLI::App& app, Invocation& invocation);
 void add_deploy_commands(CLI::App& app, Invocation& invocation);
 void add_state_commands(CLI::App& app, Invocation& invocation);
 void add_audit_command(CLI::App& app, Invocation& invocation);
+void add_images_commands(CLI::App& app, Invocation& invocation);
+void add_services_commands(CLI::App& app, Invocation& invocation);
 void add_lock_commands(CLI::App& app, Invocation& invocation);
 void add_proxy_commands(CLI::App& app, Invocation& invocation);
 void add_secrets_commands(CLI::App& app, Invocation& invocation);

@@ -53,6 +53,7 @@ class ServiceReader {
     service_.stop_first = keys_.flag("stop_first");
     service_.stop_timeout = keys_.duration("stop_timeout").value_or(service_.stop_timeout);
     service_.drain_timeout = keys_.duration("drain_timeout").value_or(service_.drain_timeout);
+    service_.retain = keys_.number("retain").value_or(kImagesRetained);
     check_container_options(keys_, service_, problems_);
     return std::move(service_);
   }

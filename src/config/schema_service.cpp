@@ -111,6 +111,15 @@ std::vector<SchemaKey> working_keys() {
       {"services.*.stop_timeout", duration, "10s", "from SIGTERM to SIGKILL"},
       {"services.*.drain_timeout", duration, "30s",
        "how long requests in flight may go on in the old container"},
+      {"services.*.retain",
+       number,
+       "3",
+       "how many of its images stay on a host, the newest; a deploy removes older ones",
+       works,
+       false,
+       {},
+       1,
+       30},
       {"services.*.proxy", section, "", "its route through the proxy"},
   };
 }
@@ -174,7 +183,6 @@ std::vector<SchemaKey> coming_keys() {
   };
   constexpr Coming kComing[] = {
       {"build", section, "`context`, `dockerfile`, `args`, `target`, `secrets`"},
-      {"retain", number, "releases to keep"},
   };
   std::vector<SchemaKey> rows;
   for (const Coming& key : kComing)

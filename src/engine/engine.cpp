@@ -160,8 +160,10 @@ std::string Engine::container_format() {
 std::string Engine::image_format(EngineKind kind) {
   if (kind == EngineKind::podman)
     return R"({"id":{{json .ID}},"digests":{{json .RepoDigests}},)"
+           R"("tags":{{json .RepoTags}},"size":{{.Size}},"created":{{json .Created}},)"
            R"("architecture":{{json .Architecture}},"config":{"Healthcheck":{{json .HealthCheck}}}})";
   return R"({"id":{{json .ID}},"digests":{{json .RepoDigests}},)"
+         R"("tags":{{json .RepoTags}},"size":{{.Size}},"created":{{json .Created}},)"
          R"("architecture":{{json .Architecture}},"config":{{json .Config}}})";
 }
 

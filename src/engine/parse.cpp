@@ -58,6 +58,10 @@ Result<ImageFacts> parse_image(const std::string& line) try {
   facts.id = whole_image_id(value.at("id").get<std::string>());
   facts.digests = strings(value.at("digests"));
   facts.architecture = value.at("architecture").get<std::string>();
+  facts.tags = strings(value.value("tags", json::array()));
+  facts.size = value.value("size", 0LL);
+  const json created = value.value("created", json());
+  if (created.is_string()) facts.created = created.get<std::string>();
   const json& config = value.at("config");
   if (config.is_object() && config.contains("Healthcheck") && config["Healthcheck"].is_object())
     facts.healthcheck = strings(config["Healthcheck"].value("Test", json::array()));

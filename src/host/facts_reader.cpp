@@ -2,6 +2,7 @@
 #include "segue/base/text.hpp"
 #include "segue/engine/engine.hpp"
 #include "segue/host/facts_probe.hpp"
+#include "segue/host/images.hpp"
 #include "segue/host/lock.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/model/release_id.hpp"
@@ -68,6 +69,12 @@ class Reading {
     if (key == "proxy-running") running_proxy(value);
     if (key == "image") TRY(image(value));
     if (key == "recorded-image") TRY(recorded_image(value));
+    if (key == "recorded-name") facts_.recorded_names.insert(value);
+    if (key == "image-user") image_user(value);
+    if (key == "image-claim") {
+      const auto [id, names] = key_and_rest(value);
+      facts_.image_claims[whole_image_id(id)] = split_words(names);
+    }
     lock(key, value);
     return {};
   }
@@ -78,6 +85,10 @@ class Reading {
     const size_t end = text.find(std::string(kEnd) + "{");
     if (end == std::string::npos || text.front() != '/') return;
     const size_t begin = text.rfind('/', end) + 1;
+    if (text.substr(begin, end - begin) == kLetGoFile) {
+      facts_.let_go = parse_let_go(text.substr(end + kEnd.size()));
+      return;
+    }
     facts_.records.emplace(text.substr(begin, end - begin), text.substr(end + kEnd.size()));
   }
 
@@ -117,6 +128,7 @@ class Reading {
     facts_.engine_version = parts[0];
     facts_.architecture = architecture_of(parts[1]);
     facts_.engine_id = parts[2];
+    facts_.engine_root = parts.back();
     const bool podman = facts_.engine_id.starts_with("podman:");
     const size_t amounts = podman ? 5 : 3;
     if (podman && parts.size() > amounts) {
@@ -144,6 +156,13 @@ class Reading {
     image.reference = image.id;
     facts_.images[image.id] = image;
     return {};
+  }
+
+  // "sha256:0a1b... /shop-web", the image of a container
+  void image_user(const std::string& value) {
+    auto [id, name] = key_and_rest(value);
+    if (name.starts_with('/')) name.erase(0, 1);
+    facts_.image_users[whole_image_id(id)].push_back(name);
   }
 
   // "0-99.shop.web.json 123 45 1 1 - http shop.example.com": two words of checksum

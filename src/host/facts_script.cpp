@@ -1,5 +1,6 @@
 #include "segue/engine/engine.hpp"
 #include "segue/host/facts_probe.hpp"
+#include "segue/host/images.hpp"
 #include "segue/host/layout.hpp"
 #include "segue/host/lock.hpp"
 #include "segue/script/quote.hpp"
@@ -269,6 +270,34 @@ printf '%s\n' "$segue_found" | while IFS= read -r segue_line; do
 done
 return 0)sh";
 
+// Who has the images that records name: containers of anybody's, and other identities.
+constexpr std::string_view kRetention = R"sh(
+segue_folder=$segue_root/projects/$segue_project/$segue_environment
+segue_tries=0
+while :; do
+  segue_hear "$segue_engine" ps -aq --no-trunc || { segue_problem engine-down "$segue_answer"; return 0; }
+  [ -n "$segue_answer" ] || break
+  segue_ids=$segue_answer
+  segue_answer=$("$segue_engine" inspect --type container --format '{{.Image}} {{.Name}}' $segue_ids 2>/dev/null) && break
+  segue_tries=$((segue_tries + 1))
+  [ "$segue_tries" -lt 3 ] || {
+    segue_hear "$segue_engine" inspect --type container --format x $segue_ids
+    segue_problem engine-down "$segue_answer"
+    return 0
+  }
+done
+printf '%s\n' "$segue_answer" | while IFS= read -r segue_line; do
+  [ -z "$segue_line" ] || segue_tell image-user "$segue_line"
+done
+segue_look_for_others
+for segue_id in $(grep -oh '"image_id":"[A-Za-z0-9:]*"' "$segue_folder"/releases/*.json 2>/dev/null | sort -u | sed 's/.*:"\(.*\)"/\1/'); do
+  segue_claimed "$segue_id"
+  [ -z "$segue_claims" ] || segue_tell image-claim "$segue_id$segue_claims"
+done
+grep -oh '"image":"[^"]*"' "$segue_folder"/releases/*.json 2>/dev/null | sort -u | sed 's/^"image":"//; s/"$//' |
+  while IFS= read -r segue_line; do segue_tell recorded-name "$segue_line"; done
+return 0)sh";
+
 // A call of the engine is mostly waiting for it, so four ask at the same time. Each writes into a
 // pipe of its own and these are read one after another: no line is torn, no file is needed.
 constexpr std::string_view kAskAll = R"sh(
@@ -337,6 +366,7 @@ for segue_file in "$segue_folder"/releases/*.json; do
   segue_sequence=${segue_name%%-*}
   if [ "$segue_sequence" -gt $((segue_best - 30)) ] 2>/dev/null; then set -- "$@" "$segue_file"; fi
 done
+[ ! -r "$segue_folder/let-go.json" ] || set -- "$@" "$segue_folder/let-go.json"
 grep -e '^{' "$@" /dev/null
 for segue_file in "$segue_root"/proxy/slots/"$segue_key".*; do
   [ -d "$segue_file" ] || continue
@@ -406,6 +436,10 @@ std::string images_text(const FactsRequest& request) {
       std::string(kLookForImage) +
       fmt::format("segue_format={}\n[ \"$segue_kind\" = docker ] || segue_format={}\n",
                   quote(Engine::image_format()), quote(Engine::image_format(EngineKind::podman)));
+  if (request.retention)
+    return text + highest_generation_text() + claims_text() +
+           fmt::format("segue_recorded() {{{}\n}}\nsegue_recorded\n", kRecordedImages) +
+           std::string(kRetention);
   if (request.recorded) return text + std::string(kRecordedImages);
   for (size_t i = 0; i < request.images.size(); ++i) {
     const auto id = request.image_ids.find(request.images[i]);

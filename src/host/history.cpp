@@ -11,7 +11,6 @@
 namespace segue {
 namespace {
 
-constexpr int kRemembered = 30;  // as many as facts_script tells
 constexpr size_t kListed = 8;
 
 // Of two hosts that disagree the one that says more is right: it was told later.
@@ -28,7 +27,7 @@ std::vector<std::string> hosts_without(const KnownRelease& release,
     const auto& services = release.record.services;
     const bool part = std::any_of(services.begin(), services.end(),
                                   [&](const ServiceRecord& one) { return one.host == host; });
-    const bool remembers = release.record.sequence > known.highest_sequence - kRemembered;
+    const bool remembers = release.record.sequence > known.highest_sequence - kRememberedReleases;
     if (part && remembers && !release.hosts.contains(host)) missing.push_back(host);
   }
   return missing;
@@ -78,8 +77,15 @@ const KnownRelease* History::live() const {
 History read_history(const std::map<std::string, HostFacts>& facts) {
   History history;
   std::map<std::string, KnownRelease> releases;
+  std::map<std::string, std::pair<std::string_view, ReleaseStatus>> read;
   for (const auto& [host, known] : facts) {
     for (const auto& [id, text] : known.records) {
+      // Hosts have the same of it, as a rule.
+      const auto before = read.find(id);
+      if (before != read.end() && before->second.first == text) {
+        releases[id].hosts[host] = before->second.second;
+        continue;
+      }
       auto record = parse_record(text);
       if (!record) {
         history.unreadable.push_back(host + ": " + id);
@@ -87,6 +93,7 @@ History read_history(const std::map<std::string, HostFacts>& facts) {
       }
       KnownRelease& release = releases[id];
       release.hosts[host] = record->status;
+      read[id] = {text, record->status};
       if (release.hosts.size() == 1 || weight(record->status) > weight(release.record.status))
         release.record = std::move(*record);
     }

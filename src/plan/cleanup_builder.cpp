@@ -44,13 +44,16 @@ bool moves(const Roll& roll) {
 
 }  // namespace
 
-HostSteps CleanupBuilder::build() const {
+HostSteps CleanupBuilder::build(const Retention* retention) const {
   HostSteps cleanup{facts_.host, {}};
   for (const Roll& roll : rolls_)
     if (roll.host == facts_.host && !roll.retired.empty())
       cleanup.steps.push_back(remove_retired(roll, engine_));
   for (Step step : {remove_lost_routes(), settle_routes(), see_obtained(), remove_contents_left()})
     if (!step.title.empty()) cleanup.steps.push_back(std::move(step));
+  if (retention == nullptr) return cleanup;
+  if (Step step = let_go_of_old_images(*retention); !step.title.empty())
+    cleanup.steps.push_back(std::move(step));
   return cleanup;
 }
 
@@ -124,6 +127,20 @@ Step CleanupBuilder::remove_contents_left() const {
   return {"remove files that no release has any more", "those of the newest 30 stay",
           remove_contents({facts_.state_root, identity_of(request_.config)}, engine_,
                           {wanted.begin(), wanted.end()}, image_id)};
+}
+
+Step CleanupBuilder::let_go_of_old_images(const Retention& retention) const {
+  const std::vector<RecordedImage> images = retention.images_of(facts_);
+  const std::vector<LeavingImage> old = leaving(images);
+  if (old.empty()) return {};
+  std::vector<std::string> names;
+  for (const RecordedImage& image : images)
+    if (image.kept_by.empty() &&
+        std::find(names.begin(), names.end(), image.reference) == names.end())
+      names.push_back(image.reference);
+  return {"remove images that are too old: " + join(names, ", "), "`retain` says how many stay",
+          let_go_of_images({facts_.state_root, identity_of(request_.config)}, engine_, old,
+                           {facts_.let_go, retention.sequence()})};
 }
 
 Step CleanupBuilder::see_obtained() const {

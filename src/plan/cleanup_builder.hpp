@@ -2,6 +2,7 @@
 // an undo goes. Private to the planner.
 #pragma once
 #include "segue/plan/deploy_planner.hpp"
+#include "segue/plan/retention.hpp"
 #include "segue/plan/service_containers.hpp"
 
 #include <string>
@@ -21,7 +22,8 @@ class CleanupBuilder {
         rolls_(rolls),
         engine_(facts) {}
 
-  HostSteps build() const;
+  // Without a retention no image leaves.
+  HostSteps build(const Retention* retention) const;
 
  private:
   // Of services that lose their proxy by this very deploy.
@@ -31,6 +33,7 @@ class CleanupBuilder {
   // The proxy has asked for them since its routes were set; by now they are there, as a rule.
   Step see_obtained() const;
   Step remove_contents_left() const;
+  Step let_go_of_old_images(const Retention& retention) const;
   const Roll* roll_of(const std::string& service) const;
 
   const PlanRequest& request_;

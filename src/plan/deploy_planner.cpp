@@ -6,7 +6,10 @@
 #include "stage_builder.hpp"
 
 #include "segue/base/text.hpp"
+#include "segue/host/history.hpp"
+#include "segue/model/release_id.hpp"
 #include "segue/plan/recorded_service.hpp"
+#include "segue/plan/retention.hpp"
 #include "segue/plan/service_contents.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 
@@ -67,16 +70,12 @@ class Planner {
         plan_.notes.push_back(fmt::format(
             "{} has no systemd: nothing will start Podman's containers after a reboot", host));
     }
-    for (const std::string& host : plan_.hosts) {
-      HostSteps steps = CleanupBuilder(request_, request_.facts.at(host),
-                                       services_on(request_, host), plan_.rolls)
-                            .build();
-      if (!steps.steps.empty()) plan_.cleanup.push_back(std::move(steps));
-    }
+    History history = read_history(request_.facts);
+    fill_record(history);
+    clean_up(std::move(history));
     std::stable_sort(plan_.commands.begin(), plan_.commands.end(),
                      [](const auto& a, const auto& b) { return a.before < b.before; });
     remove_commands();
-    fill_record();
     return std::move(plan_);
   }
 
@@ -355,35 +354,44 @@ class Planner {
     }
   }
 
-  void fill_record() {
+  // The history is that before this deploy; what may leave is decided as if it had succeeded. A
+  // rollback removes nothing: who goes back may want to come again.
+  void clean_up(History history) {
+    std::optional<Retention> retention;
+    if (const auto id = parse_release_id(request_.release); id && request_.restores == nullptr) {
+      history.releases.insert(history.releases.begin(), {plan_.record, {}, {}});
+      history.releases.front().record.sequence = id->sequence;
+      retention.emplace(RetentionRequest{request_.config, history, request_.services});
+    }
+    for (const std::string& host : plan_.hosts) {
+      HostSteps steps = CleanupBuilder(request_, request_.facts.at(host),
+                                       services_on(request_, host), plan_.rolls)
+                            .build(retention ? &*retention : nullptr);
+      if (!steps.steps.empty()) plan_.cleanup.push_back(std::move(steps));
+    }
+  }
+
+  void fill_record(const History& history) {
     plan_.record.id = request_.release;
     plan_.record.project = plan_.identity.project;
     plan_.record.environment = plan_.identity.environment;
     if (request_.restores != nullptr) plan_.record.restores = request_.restores->id;
-    copy_untouched();
+    copy_untouched(history);
   }
 
   // What this deploy leaves alone (-S, -H) stays in the record as the newest one that was deployed,
   // in whole or in part, knew it, so that every record is whole (rules C2).
-  void copy_untouched() {
-    std::optional<ReleaseRecord> newest;
-    for (const auto& [host, facts] : request_.facts) {
-      for (const auto& [id, text] : facts.records) {
-        const auto record = parse_record(text);
-        const bool counts = record && (record->status == ReleaseStatus::succeeded ||
-                                       record->status == ReleaseStatus::partial);
-        if (counts && (!newest || record->sequence > newest->sequence)) newest = *record;
-      }
-    }
-    if (!newest) return;
-    for (ServiceRecord& former : newest->services) {
+  void copy_untouched(const History& history) {
+    const KnownRelease* newest = history.live();
+    if (newest == nullptr) return;
+    for (ServiceRecord former : newest->record.services) {
       const auto& services = plan_.record.services;
       const bool planned = std::any_of(services.begin(), services.end(), [&](const auto& service) {
         return service.host == former.host && service.service == former.service;
       });
       former.changed = false;
       if (former.state != "unknown") former.state = "unchanged";
-      if (!planned) plan_.record.services.push_back(former);
+      if (!planned) plan_.record.services.push_back(std::move(former));
     }
   }
 

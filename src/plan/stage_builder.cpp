@@ -1,5 +1,6 @@
 #include "stage_builder.hpp"
 
+#include "segue/base/byte_size.hpp"
 #include "segue/base/cksum.hpp"
 #include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
@@ -22,15 +23,6 @@ constexpr int kMostReplicas = 100;   // that deploy.yml may ask for
 
 bool is_there(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// "12 bytes", "34 KiB", "1.5 MiB"
-std::string size_text(unsigned long long bytes) {
-  constexpr double kStep = 1024;
-  if (bytes < 1024) return fmt::format("{} bytes", bytes);
-  const auto kib = static_cast<double>(bytes) / kStep;
-  if (kib < kStep) return fmt::format("{:.0f} KiB", kib);
-  return fmt::format("{:.1f} MiB", kib / kStep);
 }
 
 // Whether a container of the service is still in one of the proxy's slots.
@@ -203,7 +195,8 @@ void StageBuilder::volumes(const ServiceConfig& service) {
 void StageBuilder::send(const UploadConfig& upload) {
   if (!sent_.insert(upload.content).second) return;
   const Layout layout{facts_.state_root, identity_of(request_.config)};
-  step(fmt::format("send {} ({})", upload.local, size_text(upload.size)),
+  step(fmt::format("send {} ({})", upload.local,
+                   shown_byte_size(static_cast<long long>(upload.size))),
        "this content is not on this host yet",
        receive_content(layout, upload.content, upload.local));
   host_steps_.steps.back().content = upload.content;

@@ -1,5 +1,6 @@
 // What has happened on the hosts: read, told to people, and judged.
 #include "segue/base/text.hpp"
+#include "segue/host/images.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/proxy/certificates.hpp"
 #include "segue/rollout/rollout.hpp"
@@ -54,6 +55,12 @@ void Rollout::on(const ScriptProgress& progress) {
       if (progress.event.key == "certificate") {
         told.kind = Report::Kind::note;
         told.title = progress.host + ": " + pending_text(progress.event.value);
+        report(std::move(told));
+        break;
+      }
+      if (progress.event.key == "image-kept") {
+        told.kind = Report::Kind::note;
+        told.title = progress.host + ": " + kept_image_text(progress.event.value);
         report(std::move(told));
         break;
       }

@@ -268,6 +268,28 @@ void JsonReporter::audit(const std::vector<AuditView>& entries) {
   }
 }
 
+void JsonReporter::images(const std::vector<ImageView>& images, bool /*in_full*/) {
+  for (const ImageView& view : images) {
+    json value{{"event", "image"},
+               {"host", view.host},
+               {"service", view.service},
+               {"id", view.id},
+               {"image", view.image},
+               {"digest", view.digest},
+               {"tags", view.tags},
+               {"releases", view.releases},
+               {"gone", view.gone},
+               {"runs", view.runs},
+               {"rollback_target", view.rollback_target},
+               {"kept_by", view.kept_by}};
+    if (!view.gone) {
+      value["size"] = view.size;
+      value["created"] = view.created;
+    }
+    print(value);
+  }
+}
+
 void JsonReporter::lock(const std::vector<LockView>& hosts) {
   for (const LockView& view : hosts) {
     json value{{"event", "lock"},

@@ -1,7 +1,9 @@
-// What `status`, `deploys list`, `lock status` and `proxy status` show to people.
+// What `status`, `deploys list`, `images`, `lock status` and `proxy status` show to people.
 #include "style.hpp"
 
+#include "segue/base/byte_size.hpp"
 #include "segue/base/text.hpp"
+#include "segue/host/images.hpp"
 #include "segue/ui/plain_reporter.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +18,18 @@ std::string shown_time(const std::string& time) {
   std::string text = visible(time).substr(0, 19);
   if (text.size() > 10 && text[10] == 'T') text[10] = ' ';
   return text;
+}
+
+// "40 seconds", "3 hours", "12 days"
+std::string age_text(long long seconds) {
+  constexpr long long kMinute = 60;
+  constexpr long long kHour = 60 * kMinute;
+  constexpr long long kDay = 24 * kHour;
+  if (seconds < 0) return "-";
+  if (seconds < 2 * kMinute) return counted(seconds, "second");
+  if (seconds < 2 * kHour) return counted(seconds / kMinute, "minute");
+  if (seconds < 2 * kDay) return counted(seconds / kHour, "hour");
+  return counted(seconds / kDay, "day");
 }
 
 size_t widest_name(const StatusView& view) {
@@ -156,6 +170,40 @@ void PlainReporter::release(const DeploysView& view) {
     line("  image " + visible(service.image_id));
     if (!service.digest.empty()) line("  from " + visible(service.digest));
   }
+}
+
+void PlainReporter::images(const std::vector<ImageView>& images, bool in_full) {
+  if (images.empty()) return line("No images yet: nothing has been deployed.");
+  std::string heading;
+  for (const ImageView& view : images) {
+    const std::string title = fmt::format(
+        "{} on {}", view.service.empty() ? "former releases" : visible(view.service), view.host);
+    if (title != heading) line(paint(kBold, title));
+    heading = title;
+    std::vector<std::string> what;
+    if (view.runs) what.emplace_back("runs");
+    if (view.rollback_target) what.emplace_back("rollback target");
+    if (view.gone) what.emplace_back("gone");
+    if (view.kept_by.empty()) what.emplace_back("too old");
+    const std::string size = view.gone ? "-" : shown_byte_size(view.size);
+    line(fmt::format("  {}  {:>9}  {:>10}  {}{}", short_image_id(view.id), size, age_text(view.age),
+                     visible(view.image.empty() ? "<none>" : view.image),
+                     what.empty() ? "" : paint(kYellow, "  " + join(what, ", "))));
+    if (in_full) image_in_full(view);
+  }
+}
+
+void PlainReporter::image_in_full(const ImageView& view) {
+  line("    id        " + visible(view.id));
+  if (!view.digest.empty()) line("    from      " + visible(view.digest));
+  for (const std::string& tag : view.tags) line("    named     " + visible(tag));
+  if (!view.created.empty()) line("    created   " + shown_time(view.created));
+  line("    releases  " +
+       (view.releases.empty() ? "none that is remembered" : visible(join(view.releases, ", "))));
+  if (!view.gone)
+    line("    " + (view.kept_by.empty()
+                       ? std::string("leaves    with the next `segue services prune`")
+                       : "stays     " + visible(view.kept_by)));
 }
 
 void PlainReporter::lock(const std::vector<LockView>& hosts) {

@@ -30,6 +30,10 @@ void TwoReporters::audit(const std::vector<AuditView>& entries) {
   both([&](Reporter& reporter) { reporter.audit(entries); });
 }
 
+void TwoReporters::images(const std::vector<ImageView>& images, bool in_full) {
+  both([&](Reporter& reporter) { reporter.images(images, in_full); });
+}
+
 void TwoReporters::lock(const std::vector<LockView>& hosts) {
   both([&](Reporter& reporter) { reporter.lock(hosts); });
 }

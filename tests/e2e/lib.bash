@@ -246,6 +246,7 @@ given_web_service() {
     image: segue-test-app:\${VERSION}
     hosts: [$hosts]
     replicas: $replicas
+    retain: 30  # stories share the images
     drain_timeout: ${drain_timeout:-10s}
     stop_timeout: 5s
     proxy:
@@ -260,6 +261,7 @@ given_worker() {
   worker:
     image: segue-test-worker:\${VERSION}
     hosts: [$(IFS=,; echo "${*:-web1}")]
+    retain: 30
     stop_timeout: 3s
     healthcheck: {readiness_delay: 1s}
 YML

@@ -215,11 +215,12 @@ int search_parts(Call& call) {
   return found.empty() ? 1 : 0;
 }
 
-// grep -e '^{' FILES, grep -F -e TEXT, grep -v -e '^  ' -e '^wget: '
+// grep -e '^{' FILES, grep -F -e TEXT, grep -l -F -e TEXT FILES, grep -v -e '^  ' -e '^wget: '
 int search(Call& call) {
   if (call.argv.at(1) == "-oh") return search_parts(call);
   bool inverted = false;
   bool plain = false;
+  bool lists = false;
   std::vector<std::string> wanted;
   size_t i = 1;
   for (; i < call.argv.size() && call.argv[i].starts_with('-'); ++i) {
@@ -227,6 +228,8 @@ int search(Call& call) {
       inverted = true;
     else if (call.argv[i] == "-F")
       plain = true;
+    else if (call.argv[i] == "-l")
+      lists = true;
     else if (call.argv[i] == "-e")
       wanted.push_back(call.argv.at(++i));
     else
@@ -246,15 +249,22 @@ int search(Call& call) {
     std::string line;
     while (source.read_line(line) || !line.empty())
       if (fits(line)) found += prefix + line + "\n";
-    print(call, found);
+    print(call, lists && !found.empty() ? prefix + "\n" : found);
     return !found.empty();
   };
   if (i == call.argv.size()) return scan(call.in.read_all(), "") ? 0 : 1;
   bool found = false;
+  bool all_read = true;
   const bool named = call.argv.size() - i > 1;
-  for (; i < call.argv.size(); ++i)
-    if (const auto text = content(call, call.argv[i]))
-      found = scan(*text, named ? call.argv[i] + ":" : "") || found;
+  const std::string end = lists ? "" : ":";
+  for (; i < call.argv.size(); ++i) {
+    const auto text = content(call, call.argv[i]);
+    if (text)
+      found = scan(*text, named ? call.argv[i] + end : "") || found;
+    else
+      all_read = false;
+  }
+  if (lists && !all_read) return 2;
   return found ? 0 : 1;
 }
 

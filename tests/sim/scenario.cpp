@@ -39,12 +39,14 @@ services:
     proxy: {{host: shop.example, app_port: 3000}}
     healthcheck: {{path: /health, deploy_timeout: 3s, interval: 1s}}
     drain_timeout: 2s
+    retain: {3}
   worker:
     image: app:{0}
     hosts: [{1}]
     healthcheck: {{cmd: test -e /ready, deploy_timeout: 3s, interval: 1s}}
+    retain: {3}
 )",
-                     version, setting.hosts, setting.on_failure);
+                     version, setting.hosts, setting.on_failure, setting.retain);
 }
 
 // The image that a version is on a host.
@@ -90,6 +92,7 @@ Scenario::Scenario(Setting setting) : world({"one", "two"}, 1), setting_(std::mo
     if (end.status != ExitStatus::done || !world.broken.empty())
       throw std::runtime_error("it fails without a fault:\n" + story_);
   };
+  if (!setting_.first.empty()) succeeded(deploy(setting_.first));
   succeeded(deploy("v1"));
   if (setting_.back) succeeded(deploy("v2"));
   world.save();

@@ -76,6 +76,15 @@ struct AuditOptions {
 };
 ExitStatus audit(App& app, const AuditOptions& options);
 
+ExitStatus images_list(App& app);
+ExitStatus images_show(App& app, const std::string& service);
+struct PruneOptions {
+  std::optional<int> retain;  // instead of what deploy.yml says
+  bool dry_run = false;
+  bool yes = false;
+};
+ExitStatus services_prune(App& app, const PruneOptions& options);
+
 ExitStatus lock_status(App& app, bool in_full);
 struct LockOptions {
   std::string message;

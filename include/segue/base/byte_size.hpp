@@ -15,4 +15,7 @@ Result<long long> parse_byte_size(std::string_view text);
 // The shortest whole number with a unit that is exactly as much; engines read it too.
 std::string byte_size_text(long long bytes);
 
+// For people: "12 bytes", "34 KiB", "1.5 MiB", "2.0 GiB"
+std::string shown_byte_size(long long bytes);
+
 }  // namespace segue

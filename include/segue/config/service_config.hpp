@@ -81,6 +81,8 @@ struct Dependency {
   SourceSpan at;
 };
 
+inline constexpr int kImagesRetained = 3;  // unless it says another number
+
 enum class RestartPolicy { no, on_failure, always, unless_stopped };
 
 struct ServiceConfig {
@@ -108,6 +110,7 @@ struct ServiceConfig {
   std::optional<bool> stop_first;  // absent: segue chooses (rules E3)
   Duration stop_timeout{10'000};
   Duration drain_timeout{30'000};
+  int retain = kImagesRetained;  // how many of its images stay on a host, the newest
   SourceSpan at;
 
   // The same service as often as it has routes, each time with another one as its `route`.

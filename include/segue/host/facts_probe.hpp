@@ -27,6 +27,8 @@ struct FactsRequest {
   // Of a release that is yet to be chosen: every image that the host's records name, by its id as
   // reference, and every content. What the lists above name is not asked then.
   bool recorded = false;
+  // With `recorded`: who else has these images, too, so that it can be said which may leave.
+  bool retention = false;
   std::optional<LockHolder> lock;  // take the lock too when it is free
   bool only_lock = false;  // ask for nothing but the host, its engine and who holds the lock
   std::vector<std::string> release{};  // ids of holders whose lock is released at once

@@ -14,6 +14,8 @@
 
 namespace segue {
 
+inline constexpr int kRememberedReleases = 30;  // the newest, as many as facts_script tells
+
 struct KnownRelease {
   ReleaseRecord record;
   std::map<std::string, ReleaseStatus> hosts;  // what each host's record says

@@ -3,6 +3,7 @@
 //   <root>/projects/<project>/<environment or _>/journal
 //                                               /run/<release>.<number>
 //                                               /releases/<release>.json
+//                                               /let-go.json                   (images.hpp)
 //                                               /live/<service>
 //                                               /files/<content>/content       (contents.hpp)
 //                                               /kept/<service>/<path in the container>/content

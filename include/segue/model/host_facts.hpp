@@ -81,6 +81,7 @@ struct HostFacts {
   // Wall time in seconds since 1970: only to be compared with times that the same host wrote.
   long long clock = 0;
   std::string state_root;
+  std::string engine_root;        // where the engine keeps images and containers
   long long free_kib = 0;         // where the state is
   long long engine_free_kib = 0;  // where the engine keeps images and containers
   LockFacts lock;
@@ -98,6 +99,11 @@ struct HostFacts {
   std::map<std::string, std::string> live;     // service -> release, from the commit files
   std::map<std::string, std::string> records;  // release -> record as JSON, newest few
   int highest_sequence = 0;
+  std::map<std::string, int> let_go;  // image id -> newest release when retention let go of it
+  // Of images that records of this identity name, by id, where that was asked for:
+  std::map<std::string, std::vector<std::string>> image_users;   // containers of anybody's: names
+  std::map<std::string, std::vector<std::string>> image_claims;  // identities that have it too
+  std::set<std::string> recorded_names;                          // of images, in any record
   std::set<std::string>
       contents;                // names of those that were asked for, and of what is made of them
   int content_count = 0;       // of all there are

@@ -11,7 +11,10 @@ struct ImageFacts {
   std::vector<std::string> digests;  // "name@sha256:..." for each registry it came from
   std::string architecture;
   std::vector<std::string>
-      healthcheck;  // of the image: {"CMD-SHELL", "..."}, {"CMD", ...}, or empty
+      healthcheck;                  // of the image: {"CMD-SHELL", "..."}, {"CMD", ...}, or empty
+  std::vector<std::string> tags{};  // "shop:v1"; Podman writes names in full
+  long long size = 0;               // bytes, layers that it shares with others included
+  std::string created{};            // UTC, ISO 8601
   bool present() const { return !id.empty(); }
 };
 

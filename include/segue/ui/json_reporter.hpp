@@ -20,6 +20,7 @@ class JsonReporter : public Reporter {
   void deploys(const std::vector<DeploysView>& releases) override;
   void release(const DeploysView& view) override;
   void audit(const std::vector<AuditView>& entries) override;
+  void images(const std::vector<ImageView>& images, bool in_full) override;
   void lock(const std::vector<LockView>& hosts) override;
   void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;

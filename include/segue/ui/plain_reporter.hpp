@@ -36,6 +36,7 @@ class PlainReporter : public Reporter {
   void deploys(const std::vector<DeploysView>& releases) override;
   void release(const DeploysView& view) override;
   void audit(const std::vector<AuditView>& entries) override;
+  void images(const std::vector<ImageView>& images, bool in_full) override;
   void lock(const std::vector<LockView>& hosts) override;
   void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;
@@ -48,6 +49,7 @@ class PlainReporter : public Reporter {
                 const std::string& people_text) override;
 
  private:
+  void image_in_full(const ImageView& view);
   void lock_in_full(const LockView& view, const LockHolder& holder);
   void line(const std::string& text);
   void step_line(const std::string& first, const Report& report, const std::string& text);

@@ -32,6 +32,7 @@ class Reporter {
   virtual void deploys(const std::vector<DeploysView>& releases) = 0;
   virtual void release(const DeploysView& view) = 0;              // one of them, in full
   virtual void audit(const std::vector<AuditView>& entries) = 0;  // oldest first
+  virtual void images(const std::vector<ImageView>& images, bool in_full) = 0;
   virtual void lock(const std::vector<LockView>& hosts) = 0;
   virtual void proxies(const std::vector<ProxyView>& hosts) = 0;
   virtual void note(const std::string& text) = 0;

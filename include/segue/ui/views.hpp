@@ -101,6 +101,24 @@ struct DeploysView {
   bool live = false;                            // the newest that serves, as far as records say
 };
 
+// An image that releases have had for a service, on one host.
+struct ImageView {
+  std::string host;
+  std::string service;
+  std::string id;
+  std::string image;                  // as deploy.yml called it
+  std::string digest;                 // "name@sha256:..."; empty: it came from no registry
+  std::vector<std::string> tags;      // as the engine calls it now
+  std::vector<std::string> releases;  // that have it, newest first
+  long long size = 0;                 // bytes
+  std::string created;                // UTC, ISO 8601
+  long long age = -1;                 // seconds; -1: not known
+  bool gone = false;                  // it is not on the host any more
+  bool runs = false;
+  bool rollback_target = false;
+  std::string kept_by;  // why retention leaves it; empty: it would remove it
+};
+
 struct AuditView {
   AuditEntry entry;
   std::vector<std::string> hosts;  // that remember it

@@ -134,9 +134,37 @@ Answer volume(World& world, const Arguments& arguments) {
   return answer;
 }
 
+Answer tags(World& world, const std::string& id) {
+  Answer answer;
+  for (const auto& [name, value] : world.state["images"].items())
+    if (value["id"] == id) answer.text += name + " ";
+  if (answer.text.empty()) return {1, {}, "Error: No such image: " + id + "\n"};
+  answer.text += "\n";
+  return answer;
+}
+
+// As an engine does it: by its id while nothing uses it, by a name whatever uses it.
+Answer remove_image(World& world, const std::string& reference) {
+  json& images = world.state["images"];
+  if (images.erase(reference) > 0) return {};
+  for (const json& container : world.state["containers"])
+    if (container["image"] == reference)
+      return {1, {}, "Error response from daemon: conflict: a container is using it\n"};
+  for (auto it = images.begin(); it != images.end(); ++it) {
+    if ((*it)["id"] != reference) continue;
+    images.erase(it);
+    return {};
+  }
+  return {1, {}, "Error: No such image: " + reference + "\n"};
+}
+
 // Like the engine it shows what it has, and complains of each that it has not.
 Answer image(World& world, const Arguments& arguments) {
   if (arguments.at(1) == "ls") return {};
+  const std::string named = positional(arguments, 2).at(0);
+  if (arguments.at(1) == "rm") return remove_image(world, named);
+  if (option(arguments, "--format") == "{{range .RepoTags}}{{.}} {{end}}")
+    return tags(world, named);
   if (option(arguments, "--format") != segue::Engine::image_format())
     return unknown(world, arguments);
   Answer answer;

@@ -79,6 +79,12 @@ std::string ports_text(const Arguments& ports) {
 Answer do_inspect(World& world, const Arguments& arguments) {
   const std::string format = option(arguments, "--format");
   Answer answer;
+  if (arguments[0] == "ps" && arguments.at(1) == "-aq") {
+    const std::string image = option(arguments, "--filter").substr(std::string("ancestor=").size());
+    for (const json& container : world.state["containers"])
+      if (container["image"] == image) answer.text += text_of(container["id"]) + "\n";
+    return answer;
+  }
   if (arguments[0] == "ps") {
     const bool known = format == kSettleFormat || format.starts_with("{{.ID}}|{{.Names}}|");
     if (!known) return unknown(world, arguments);

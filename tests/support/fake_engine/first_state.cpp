@@ -7,7 +7,7 @@ json first_state(const std::string& root) {
              {"loaded", nullptr}, {"volumes", {}}, {"containers", json::array()},
              {"registry", {}}};
   state["networks"] = {{"bridge", {{"labels", json::object()}}}};
-  for (const char* version : {"v1", "v2", "bad"})
+  for (const char* version : {"v0", "v1", "v2", "bad"})
     state["images"][std::string("app:") + version] = {{"id", std::string("sha256:") + version}};
   state["images"]["caddy:2"] = {{"id", "sha256:caddy"}};
   state["containers"].push_back({{"id", "stranger"},

@@ -87,6 +87,7 @@ std::vector<Snippet> working() {
               "        remote: /var/log/app\n        mode: \"0755\"\n        owner: \"app:app\"\n"),
       service("the port of the application as a host port", "api",
               "    ports: [\"3000:3000\"]\n    proxy: {app_port: 3000, host: api.example.com}\n"),
+      service("old images to keep", "api", "    retain: 5\n"),
       beside("a key file for all servers", std::string(kServers) + "ssh: {key_path: ~/.ssh/id}\n"),
       beside("a key file for one server",
              "servers:\n  web1: {host: web1.example.com, key_path: ~/.ssh/id}\n"),
@@ -97,7 +98,6 @@ std::vector<Snippet> working() {
 std::vector<Snippet> not_yet() {
   return {
       service("a build", "api", "    build:\n      context: .\n"),
-      service("old images to keep", "api", "    retain: 5\n"),
       beside("a key itself",
              "servers:\n  web1: {host: web1.example.com, key_data: [DEPLOY_KEY]}\n"),
       beside("a passphrase",
