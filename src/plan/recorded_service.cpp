@@ -110,7 +110,8 @@ json service_json(const ServiceConfig& service) {
              {"restart", restart_name(service.restart)},
              {"rollout", rollout_json(service.rollout)},
              {"stop_timeout", to_string(service.stop_timeout)},
-             {"drain_timeout", to_string(service.drain_timeout)}};
+             {"drain_timeout", to_string(service.drain_timeout)},
+             {"retain", service.retain}};
   for (const PortConfig& port : service.all_ports()) value["ports"].push_back(port_text(port));
   for (const VolumeConfig& volume : service.volumes)
     value["volumes"].push_back(text(volume_text(volume, service.name)));

@@ -60,6 +60,7 @@ std::vector<Case> cases() {
       {"stop_first", least_and("stop_first: true")},
       {"stop_timeout", least_and("stop_timeout: 1500ms")},
       {"drain_timeout", least_and("drain_timeout: 0s")},
+      {"retain", least_and("retain: 5")},
       {"proxy.app_port", least_and("proxy: {app_port: 3001, host: a.example.com}"), proxy},
       {"proxy.host", least_and("proxy: {app_port: 3000, host: b.example.com}"), proxy},
       {"proxy.hosts", least_and("proxy: {app_port: 3000, hosts: [a.example.com, b.example.com]}"),

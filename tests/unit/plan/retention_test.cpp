@@ -178,8 +178,9 @@ TEST_CASE("services that share an image keep it for each other") {
 
 TEST_CASE("only services that are named lose images, and none that deploy.yml does not have") {
   Story story;
+  story.release({{"old", "50"}});
   for (const char* version : {"1", "2", "3", "4", "5"})
-    story.release({{"web", version}, {"worker", "4" + std::string(version)}, {"old", "50"}});
+    story.release({{"web", version}, {"worker", "4" + std::string(version)}});
   CHECK(story.leave() == "2 1 43 42 41");
   CHECK(story.leave({}, {"web"}) == "2 1");
   CHECK(story.leave({}, {"worker"}) == "43 42 41");
