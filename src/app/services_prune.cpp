@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace segue {
 namespace {
@@ -163,6 +164,7 @@ class Prune {
         stays(rest + " deploys at this moment and may want it; try again then");
       if (event.key == "image-removed") {
         ++removed_;
+        removed_bytes_ += facts_.at(host).images.at(id).size;
         app_.reporter.value("image_removed", {{"host", host}, {"id", id}},
                             fmt::format("{}: removed {}", host, name));
       }
@@ -170,11 +172,17 @@ class Prune {
     }
   }
 
+  // Layers that other images have stay; and what the disk has gained or lost, others may have done.
   void freed(const std::string& host, const std::string& kib) {
     constexpr long long kKibi = 1024;
-    const long long bytes = std::max(0LL, parse_number<long long>(kib).value_or(0)) * kKibi;
-    app_.reporter.value("freed", {{"host", host}, {"bytes", std::to_string(bytes)}},
-                        fmt::format("{}: {} freed", host, shown_byte_size(bytes)));
+    const long long bytes = std::exchange(removed_bytes_, 0);
+    const long long room = parse_number<long long>(kib).value_or(0) * kKibi;
+    std::string text = fmt::format("{}: up to {} freed", host, shown_byte_size(bytes));
+    if (room > 0) text += fmt::format("; its disk has {} more room", shown_byte_size(room));
+    app_.reporter.value(
+        "freed",
+        {{"host", host}, {"bytes", std::to_string(bytes)}, {"more_room", std::to_string(room)}},
+        text);
   }
 
   App& app_;
@@ -186,6 +194,7 @@ class Prune {
   std::vector<std::string> agreed_;
   std::string detail_;
   long long removed_ = 0;
+  long long removed_bytes_ = 0;  // of the host that tells
   bool changed_ = false;
 };
 
