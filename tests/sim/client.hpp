@@ -58,6 +58,7 @@ class ListingReporter : public segue::Reporter {
   void deploys(const std::vector<segue::DeploysView>& /*releases*/) override {}
   void release(const segue::DeploysView& /*view*/) override {}
   void audit(const std::vector<segue::AuditView>& /*entries*/) override {}
+  void images(const std::vector<segue::ImageView>&, bool) override {}
   void lock(const std::vector<segue::LockView>& /*hosts*/) override {}
   void proxies(const std::vector<segue::ProxyView>& /*hosts*/) override {}
   void note(const std::string& text) override;
