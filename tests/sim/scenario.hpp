@@ -17,7 +17,7 @@ namespace sim {
 struct Setting {
   std::string hosts = "one, two";
   std::string on_failure = "rollback";
-  bool back = false;  // the attempt is a rollback, to v1
+  bool back = false;    // the attempt is a rollback, to v1
   std::string first{};  // a version that was deployed before version 1
   int retain = 3;
 };
