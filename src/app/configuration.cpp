@@ -12,7 +12,8 @@
 namespace segue {
 
 ExitStatus config_validate(App& app, const std::optional<std::string>& version) {
-  auto project = open_project(app, {version, SecretsWanted::known});
+  auto project =
+      open_project(app, {.version = version, .secrets = SecretsWanted::known, .offline = true});
   if (!project) return told(app, project.error());
   const Config& config = project->config;
   const auto services = static_cast<long long>(config.services.size());
@@ -28,7 +29,7 @@ ExitStatus config_validate(App& app, const std::optional<std::string>& version) 
 }
 
 ExitStatus config_show(App& app, const std::optional<std::string>& version) {
-  auto project = open_project(app, {version.value_or("none")});
+  auto project = open_project(app, {.version = version.value_or("none"), .offline = true});
   if (!project) return told(app, project.error());
   const EffectiveConfig shown = effective_config(*project->document, version.has_value());
   app.reporter.document("configuration", shown.json, shown.yaml);

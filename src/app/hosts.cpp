@@ -1,5 +1,6 @@
 #include "hosts.hpp"
 
+#include "connection.hpp"
 #include "contents.hpp"
 
 #include "segue/base/number.hpp"
@@ -7,7 +8,6 @@
 #include "segue/host/lock.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/plan/deploy_planner.hpp"
-#include "segue/remote/host_transport.hpp"
 
 #include <fmt/format.h>
 
@@ -63,9 +63,7 @@ Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& 
 Hosts::Hosts(App& app, Project& project)
     : app_(app),
       project_(project),
-      transport_(app.connect
-                     ? app.connect(project.endpoints())
-                     : std::make_unique<HostTransport>(project.endpoints(), app.signals.wake_fd())),
+      transport_(connect_hosts(app, project.config, project.endpoints())),
       runner_(*transport_, project.secrets),
       own_(app.files) {}
 

@@ -3,6 +3,7 @@
 #include "contents.hpp"
 #include "project_files.hpp"
 #include "project_secrets.hpp"
+#include "trust.hpp"
 
 #include "segue/base/certificate.hpp"
 #include "segue/base/text.hpp"
@@ -83,7 +84,7 @@ Result<std::vector<std::string>> pick(const std::vector<std::string>& patterns,
   return std::vector<std::string>(picked.begin(), picked.end());
 }
 
-Result<> pick_hosts_and_services(App& app, Project& project) {
+Result<> pick_hosts_and_services(App& app, Project& project, bool idle_hosts) {
   std::vector<std::pair<std::string, std::string>> services;
   for (const ServiceConfig& service : project.config.services)
     services.emplace_back(service.name, service.name);
@@ -103,6 +104,7 @@ Result<> pick_hosts_and_services(App& app, Project& project) {
     if (part) used.insert(service.hosts.begin(), service.hosts.end());
   }
   for (const ServerConfig& server : project.config.servers) {
+    if (idle_hosts && project.services.empty()) used.insert(server.name);
     const bool wanted =
         named.empty() || std::find(named.begin(), named.end(), server.name) != named.end();
     if (wanted && used.contains(server.name)) project.hosts.push_back(server.name);
@@ -110,6 +112,18 @@ Result<> pick_hosts_and_services(App& app, Project& project) {
   if (!project.hosts.empty()) return {};
   return fail(Code::usage, "no service runs on the hosts that were named",
               "leave out -H or -S, or add the host to the service's hosts");
+}
+
+SshTransport ssh_transport(SshConfig::Transport transport) {
+  switch (transport) {
+    case SshConfig::Transport::native:
+      return SshTransport::native;
+    case SshConfig::Transport::openssh:
+      return SshTransport::openssh;
+    case SshConfig::Transport::automatic:
+      break;
+  }
+  return SshTransport::automatic;
 }
 
 const SslConfig* own_certificate(const ServiceConfig& service) {
@@ -212,6 +226,41 @@ Result<> read_authority_root(App& app, Project& project) {
   return {};
 }
 
+// ssh reads there which commands to run, on this machine.
+bool may_name_commands(const std::string& ssh_config) {
+  std::string text = ssh_config;
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::ranges::any_of(
+      std::array<std::string_view, 4>{"command", "exec", "include", "provider"},
+      [&](std::string_view word) { return contains(text, word); });
+}
+
+// What a checkout of somebody else would run on this machine in order to reach a host (rules F2).
+Result<> ask_about_ssh_commands(App& app, const Project& project, bool yes) {
+  const SshConfig& ssh = project.config.ssh;
+  constexpr const char* kWho = "to reach the hosts deploy.yml wants";
+  if (!ssh.proxy_command.empty())
+    TRY(ask_for_trust(app,
+                      {project.folder,
+                       {"ssh.proxy_command", ssh.proxy_command},
+                       split_words(ssh.proxy_command),
+                       ssh.proxy_command,
+                       kWho},
+                      yes));
+  const bool elsewhere = ssh.config_file.empty() || ssh.config_file.find_first_of("/~") == 0;
+  if (elsewhere) return {};
+  const auto text = app.files.read(project.folder + "/" + ssh.config_file, kLongestFile);
+  if (!text || !may_name_commands(*text)) return {};
+  return ask_for_trust(app,
+                       {project.folder,
+                        {"ssh.config", ssh.config_file},
+                        {ssh.config_file},
+                        "the commands in " + ssh.config_file,
+                        kWho},
+                       yes);
+}
+
 }  // namespace
 
 std::vector<Endpoint> Project::endpoints() const {
@@ -228,6 +277,12 @@ std::vector<Endpoint> Project::endpoints() const {
     endpoint.ssh_config_file = config.ssh.config_file;
     endpoint.connect_timeout = config.ssh.connect_timeout;
     endpoint.command_timeout = config.ssh.command_timeout;
+    endpoint.transport = ssh_transport(config.ssh.transport);
+    endpoint.keys_only = config.ssh.keys_only;
+    endpoint.proxy = config.ssh.proxy;
+    endpoint.proxy_command = config.ssh.proxy_command;
+    endpoint.keepalive = config.ssh.keepalive;
+    endpoint.dns_retries = config.ssh.dns_retries;
     endpoints.push_back(std::move(endpoint));
   }
   return endpoints;
@@ -249,7 +304,8 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.texts = std::move(loaded.texts);
   project.document = std::move(loaded.document);
   project.folder = found.folder;
-  TRY(pick_hosts_and_services(app, project));
+  TRY(pick_hosts_and_services(app, project, request.idle_hosts));
+  if (!request.offline) TRY(ask_about_ssh_commands(app, project, request.yes));
   if (request.secrets != SecretsWanted::none) {
     TRY(resolve_project(app, project, request));
     TRY(find_contents(app, project));

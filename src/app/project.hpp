@@ -53,7 +53,9 @@ enum class SecretsWanted {
 struct ProjectRequest {
   std::optional<std::string> version;
   SecretsWanted secrets = SecretsWanted::none;
-  bool yes = false;  // the adapter may be run
+  bool yes = false;         // the adapter may be run
+  bool idle_hosts = false;  // hosts without a service take part, too
+  bool offline = false;     // no host is going to be asked
 };
 Result<Project> open_project(App& app, const ProjectRequest& request);
 

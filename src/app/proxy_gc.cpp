@@ -105,7 +105,7 @@ ExitStatus proxy_gc(App& app, bool yes) {
                       "say yes beforehand: segue proxy gc -y",
                       {},
                       {}});
-  auto project = open_project(app, {std::string("none")});
+  auto project = open_project(app, {.version = "none", .yes = yes});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   const auto result = collect(app, *project, hosts, yes);

@@ -137,7 +137,7 @@ ExitStatus proxy_reboot(App& app, bool yes) {
                       "say yes beforehand: segue proxy reboot -y",
                       {},
                       {}});
-  auto project = open_project(app, {std::string("none")});
+  auto project = open_project(app, {.version = "none", .yes = yes});
   if (!project) return told(app, project.error());
   const auto result = Reboot(app, *project).run(yes);
   return result ? ExitStatus::done : told(app, result.error());

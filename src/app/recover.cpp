@@ -35,7 +35,7 @@ ExitStatus recover(App& app, bool yes) {
                       "say yes beforehand: segue recover -y",
                       {},
                       {}});
-  auto project = open_project(app, {std::string("none")});
+  auto project = open_project(app, {.version = "none", .yes = yes});
   if (!project) return told(app, project.error());
   Hosts hosts(app, *project);
   std::map<std::string, HostFacts> facts;

@@ -25,7 +25,7 @@ ExitStatus rollback(App& app, const RollbackOptions& options) {
                       "say yes beforehand: segue rollback -y",
                       {},
                       {}});
-  auto project = open_project(app, {std::string("none")});
+  auto project = open_project(app, {.version = "none", .yes = options.yes});
   if (!project) return told(app, project.error());
   return show_deployed(app, roll_back(app, *project, options));
 }

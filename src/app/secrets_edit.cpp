@@ -111,7 +111,7 @@ Result<std::string> rotate_sops_file(App& app, const AdapterSettings& settings) 
 using Work = Result<std::string> (*)(App&, const AdapterSettings&);
 
 ExitStatus with_sealed_file(App& app, const std::string& verb, Work age, Work sops) {
-  auto project = open_project(app, {std::string("none")});
+  auto project = open_project(app, {.version = "none", .offline = true});
   if (!project) return told(app, project.error());
   const AdapterSettings settings = adapter_settings(app, *project);
   const std::string& adapter = settings.adapter;

@@ -46,7 +46,7 @@ void print_one(App& app, const Printed& secret, const Secret* value) {
 }  // namespace
 
 ExitStatus secrets_print(App& app, bool show_values, bool yes) {
-  auto project = open_project(app, {std::string("none")});
+  auto project = open_project(app, {.version = "none", .offline = true});
   if (!project) return told(app, project.error());
   // A question only where somebody can answer it: else what is not known is said.
   const bool may_ask = yes || app.options.interactive;

@@ -94,6 +94,7 @@ void declare(CLI::App& app, Invocation& invocation) {
   add_services_commands(app, invocation);
   add_lock_commands(app, invocation);
   add_proxy_commands(app, invocation);
+  add_server_commands(app, invocation);
   add_secrets_commands(app, invocation);
   add_project_commands(app, invocation);
   app.add_subcommand("help", "Help on a command, such as: segue help lock release");

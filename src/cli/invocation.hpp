@@ -32,6 +32,7 @@ void add_images_commands(CLI::App& app, Invocation& invocation);
 void add_services_commands(CLI::App& app, Invocation& invocation);
 void add_lock_commands(CLI::App& app, Invocation& invocation);
 void add_proxy_commands(CLI::App& app, Invocation& invocation);
+void add_server_commands(CLI::App& app, Invocation& invocation);
 void add_secrets_commands(CLI::App& app, Invocation& invocation);
 void add_project_commands(CLI::App& app, Invocation& invocation);
 
@@ -39,7 +40,10 @@ void add_project_commands(CLI::App& app, Invocation& invocation);
 void add_list(CLI::App& app, const std::string& names, std::vector<std::string>& target,
               const std::string& help);
 
-// An option that takes seconds, or a length of time.
+// "" when it is seconds, or a length of time; else what it must be.
+std::string is_duration(const std::string& text);
+
+// An option that takes such.
 void add_duration(CLI::App& app, const std::string& name, Duration& target,
                   const std::string& help);
 

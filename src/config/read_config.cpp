@@ -6,6 +6,8 @@
 #include "read_rollout.hpp"
 #include "read_secrets.hpp"
 
+#include "segue/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,6 +37,47 @@ std::optional<std::string> read_user(const MapReader& section, Problems& problem
   return user->text;
 }
 
+// Each hop is [user@]host[:port]; none may be taken for an option (rules F6).
+bool is_jump_list(const std::string& text) {
+  const std::vector<std::string> hops = split(text, ',');
+  return std::ranges::all_of(hops, [](const std::string& hop) {
+    const size_t at = hop.rfind('@');
+    const std::string host = at == std::string::npos ? hop : hop.substr(at + 1);
+    return !host.empty() && !hop.starts_with('-') && !host.starts_with('-') &&
+           hop.find_first_of(" \t\r\n'\"`$\\;&|<>()*?%!") == std::string::npos;
+  });
+}
+
+void read_ssh_ways(const MapReader& section, SshConfig& ssh, Problems& problems) {
+  if (const auto transport = section.text("transport")) {
+    if (transport->text == "native") ssh.transport = SshConfig::Transport::native;
+    if (transport->text == "openssh") ssh.transport = SshConfig::Transport::openssh;
+  }
+  ssh.keys_only = section.flag("keys_only").value_or(false);
+  ssh.max_concurrent_starts =
+      section.number("max_concurrent_starts").value_or(ssh.max_concurrent_starts);
+  ssh.dns_retries = section.number("dns_retries").value_or(ssh.dns_retries);
+  ssh.keepalive = section.duration("keepalive").value_or(ssh.keepalive);
+  const auto proxy = section.text("proxy");
+  const auto command = section.text("proxy_command");
+  if (proxy) {
+    ssh.proxy = proxy->text;
+    if (!is_jump_list(proxy->text))
+      problems.add(proxy->at, "this is not a jump host",
+                   "[user@]host[:port], several with commas between");
+  }
+  if (!command) return;
+  ssh.proxy_command = command->text;
+  if (trim(command->text).empty())
+    problems.add(command->at, "`ssh.proxy_command` is empty", "remove it");
+  if (proxy)
+    problems.add(command->at, "`ssh.proxy` and `ssh.proxy_command` exclude each other",
+                 "remove one of them");
+  if (ssh.transport == SshConfig::Transport::native)
+    problems.add(command->at, "`transport: native` knows no proxy command",
+                 "leave `transport` out");
+}
+
 void read_ssh(const MapReader& section, SshConfig& ssh, Problems& problems) {
   ssh.user = read_user(section, problems);
   ssh.port = section.number("port");
@@ -50,6 +93,7 @@ void read_ssh(const MapReader& section, SshConfig& ssh, Problems& problems) {
       problems.add(file->at, "this is not a path of a file");
     ssh.config_file = file->text;
   }
+  read_ssh_ways(section, ssh, problems);
   ssh.connect_timeout = section.duration("connect_timeout").value_or(ssh.connect_timeout);
   ssh.command_timeout = section.duration("command_timeout").value_or(ssh.command_timeout);
 }

@@ -1,13 +1,17 @@
 #include "segue/os/process.hpp"
 
 #include "segue/os/child_process.hpp"
+#include "segue/os/signals.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 
 namespace segue {
 namespace {
@@ -139,6 +143,20 @@ std::vector<Result<ProcessResult>> run_processes(const std::vector<ProcessReques
 
 Result<ProcessResult> run_process(const ProcessRequest& request, int wake_fd) {
   return std::move(run_processes({request}, 1, wake_fd).front());
+}
+
+Error become_program(const ProcessRequest& request) {
+  std::vector<std::string> words = request.argv;
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::fflush(stdout);
+  // What is ignored stays ignored in the new program; handlers are reset by themselves.
+  std::signal(SIGPIPE, SIG_DFL);
+  ::execvp(argv[0], argv.data());
+  const int number = errno;
+  ignore_broken_pipes();
+  return {Code::failed, fmt::format("cannot run {}: {}", words[0], errno_text(number)), {}, {}, {}};
 }
 
 Result<ProcessEnd> run_in_terminal(const ProcessRequest& request) {

@@ -19,7 +19,9 @@ ResolvedName look_up(const std::string& name, int port) {
   addrinfo* first = nullptr;
   const int number = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &wanted, &first);
   if (number != 0)
-    return {{}, number == EAI_SYSTEM ? errno_text(errno) : std::string(::gai_strerror(number))};
+    return {{},
+            number == EAI_SYSTEM ? errno_text(errno) : std::string(::gai_strerror(number)),
+            number == EAI_AGAIN};
   ResolvedName resolved;
   for (const addrinfo* at = first; at != nullptr; at = at->ai_next) {
     SocketAddress address;

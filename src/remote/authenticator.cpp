@@ -134,9 +134,8 @@ Result<Authenticator::Answer> Authenticator::judge(int number, const std::string
   }
   ++attempts_;
   if ((!refused_by_server && !useless) || session_.is_gone()) {
-    Error error = keys_refused(settings_, tried_);
-    error.what += "; then the server closed the connection";
-    return tl::unexpected(std::move(error));
+    cut_off_ = true;
+    return tl::unexpected(too_many_keys(settings_, tried_));
   }
   return Answer::next;
 }

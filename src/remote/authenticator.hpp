@@ -23,6 +23,9 @@ class Authenticator {
   // True: the server knows us now.
   Result<bool> advance();
 
+  // The server has hung up amid it: too many keys.
+  bool was_cut_off() const { return cut_off_; }
+
   // The descriptor to wait for: the agent's while it thinks, else the session's.
   pollfd wait() const;
 
@@ -56,6 +59,7 @@ class Authenticator {
   std::vector<AgentKey> agent_keys_;
   bool waiting_for_agent_ = false;
   std::string agent_problem_;
+  bool cut_off_ = false;
 };
 
 }  // namespace segue

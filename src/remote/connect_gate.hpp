@@ -11,8 +11,10 @@ namespace segue {
 
 class ConnectGate {
  public:
+  explicit ConnectGate(size_t most = kMostConnects) : most_(most) {}
+
   bool enter(const std::string& address) {
-    if (total_ >= kMostConnects || inside_[address] >= kMostConnectsToOne) return false;
+    if (total_ >= most_ || inside_[address] >= kMostConnectsToOne) return false;
     ++total_;
     ++inside_[address];
     return true;
@@ -23,6 +25,7 @@ class ConnectGate {
   }
 
  private:
+  size_t most_;
   size_t total_ = 0;
   std::map<std::string, size_t> inside_;
 };

@@ -33,16 +33,30 @@ Fd new_socket(const SocketAddress& address) {
 
 }  // namespace
 
-Connector::Connector(Resolver& resolver, std::string host, int port)
-    : host_(std::move(host)), port_(port) {
-  resolver.resolve(host_, port_,
-                   [answer = answer_](ResolvedName name) { *answer = {true, std::move(name)}; });
+Connector::Connector(Resolver& resolver, std::string host, int port, int dns_retries)
+    : resolver_(resolver), host_(std::move(host)), port_(port), look_ups_left_(dns_retries) {
+  look_up();
+}
+
+void Connector::look_up() {
+  answer_ = std::make_shared<Answer>();
+  resolver_.resolve(host_, port_,
+                    [answer = answer_](ResolvedName name) { *answer = {true, std::move(name)}; });
 }
 
 Result<bool> Connector::advance(TimePoint now) {
   if (!answer_->arrived) return false;
   const ResolvedName& name = answer_->name;
-  if (name.addresses.empty()) return tl::unexpected(name_unknown(host_, name.problem));
+  if (name.addresses.empty()) {
+    if (!name.temporary || look_ups_left_ == 0)
+      return tl::unexpected(name_unknown(host_, name.problem));
+    if (retry_at_ == TimePoint::max()) retry_at_ = now + kLookUpDelay;
+    if (now < retry_at_) return false;
+    retry_at_ = TimePoint::max();
+    --look_ups_left_;
+    look_up();
+    return false;
+  }
   if (!socket_) {
     if (retry_at_ != TimePoint::max() && now < retry_at_) return false;
     retry_at_ = TimePoint::max();

@@ -17,7 +17,7 @@ namespace segue {
 
 class Connector {
  public:
-  Connector(Resolver& resolver, std::string host, int port);
+  Connector(Resolver& resolver, std::string host, int port, int dns_retries = 0);
 
   // True: connected. Errors are those of remote_errors.hpp.
   Result<bool> advance(TimePoint now);
@@ -27,11 +27,14 @@ class Connector {
   Fd take() { return std::move(socket_); }
 
  private:
+  void look_up();
   Result<bool> try_next(TimePoint now);
   Result<bool> note_failure(int number, TimePoint now);
 
+  Resolver& resolver_;
   std::string host_;
   int port_ = 0;
+  int look_ups_left_ = 0;
   struct Answer {
     bool arrived = false;
     ResolvedName name;

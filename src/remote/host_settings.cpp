@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <utility>
 
 namespace segue {
 namespace {
@@ -57,13 +59,24 @@ std::string agent_of(std::string_view value, const HostSettings& settings) {
   return expand(value, settings);
 }
 
-Result<> refuse_unsupported(std::string_view key, std::string_view value) {
-  const bool needs_openssh = key == "proxyjump" || key == "proxycommand" ||
-                             key == "revokedhostkeys" || key == "pkcs11provider";
-  if (!needs_openssh || !is_set(value)) return {};
-  return fail(Code::unreachable,
-              fmt::format("the SSH setting {} ({}) is not supported yet", key, value),
-              "remove it for this host in ~/.ssh/config, or set `ssh: {config: false}`");
+// The name as people write it, of a setting that libssh2 can't follow; empty: it can.
+std::string_view only_openssh(std::string_view key) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames{
+      {{"proxyjump", "ProxyJump"},
+       {"proxycommand", "ProxyCommand"},
+       {"revokedhostkeys", "RevokedHostKeys"},
+       {"pkcs11provider", "PKCS11Provider"},
+       {"certificatefile", "CertificateFile"}}};
+  for (const auto& [name, shown] : kNames)
+    if (name == key) return shown;
+  return {};
+}
+
+// The same for what deploy.yml says itself.
+std::string only_openssh(const Endpoint& endpoint) {
+  if (!endpoint.proxy.empty()) return "ssh.proxy " + endpoint.proxy;
+  if (!endpoint.proxy_command.empty()) return "ssh.proxy_command";
+  return {};
 }
 
 // What is kept of the output while it is read; the rest needs all of it.
@@ -99,18 +112,17 @@ void take(HostSettings& settings, Reading& reading, std::string_view key, std::s
 
 std::vector<std::string> settings_command(const Endpoint& endpoint) {
   std::vector<std::string> argv = {"ssh", "-G"};
-  const auto add = [&](std::initializer_list<std::string> words) {
-    argv.insert(argv.end(), words);
-  };
-  if (!endpoint.ssh_config_file.empty()) add({"-F", expand_home(endpoint.ssh_config_file)});
-  if (endpoint.port) add({"-p", std::to_string(*endpoint.port)});
-  if (endpoint.user) add({"-l", *endpoint.user});
-  add({"--", endpoint.address});
+  if (!endpoint.ssh_config_file.empty())
+    argv.insert(argv.end(), {"-F", expand_home(endpoint.ssh_config_file)});
+  if (endpoint.port) argv.insert(argv.end(), {"-p", std::to_string(*endpoint.port)});
+  if (endpoint.user) argv.insert(argv.end(), {"-l", *endpoint.user});
+  argv.insert(argv.end(), {"--", endpoint.address});
   return argv;
 }
 
-Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_view output) {
+HostSettings read_host_settings(const Endpoint& endpoint, std::string_view output) {
   HostSettings settings;
+  settings.only_openssh = only_openssh(endpoint);
   settings.written = endpoint.address;
   Reading reading;
   for (const std::string& line : split_lines(output)) {
@@ -118,9 +130,12 @@ Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_vi
     if (blank == std::string::npos) continue;
     const std::string_view key = std::string_view(line).substr(0, blank);
     const std::string_view value = trim(std::string_view(line).substr(blank + 1));
-    TRY(refuse_unsupported(key, value));
+    if (const std::string_view name = only_openssh(key); !name.empty() && is_set(value))
+      settings.only_openssh = fmt::format("{} {}", name, value);
     take(settings, reading, key, value);
   }
+  settings.only_these_keys = settings.only_these_keys || endpoint.keys_only;
+  if (endpoint.keys_only) reading.key_files.clear();
   if (settings.host.empty()) settings.host = endpoint.address;
   if (settings.user.empty()) settings.user = user_name();
   settings.known_name = reading.alias.empty() ? settings.host : reading.alias;
@@ -144,8 +159,10 @@ HostSettings default_host_settings(const Endpoint& endpoint) {
   settings.known_port = settings.port;
   settings.agent_socket = agent_of("", settings);
   for (const std::string& path : endpoint.keys) settings.key_files.push_back(expand_home(path));
+  settings.only_openssh = only_openssh(endpoint);
+  settings.only_these_keys = endpoint.keys_only;
   for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"})
-    settings.key_files.push_back(expand_home("~/.ssh/") + name);
+    if (!endpoint.keys_only) settings.key_files.push_back(expand_home("~/.ssh/") + name);
   settings.known_hosts_files = {expand_home("~/.ssh/known_hosts"),
                                 expand_home("~/.ssh/known_hosts2"), "/etc/ssh/ssh_known_hosts",
                                 "/etc/ssh/ssh_known_hosts2"};

@@ -1,6 +1,6 @@
 // What is effective for one host after ~/.ssh/config was asked: the output of `ssh -G`, or
 // OpenSSH's defaults where there is no ssh.
-//   TRY_ASSIGN(const HostSettings settings, read_host_settings(endpoint, output_of_ssh));
+//   const HostSettings settings = read_host_settings(endpoint, output_of_ssh);
 #pragma once
 #include "segue/base/result.hpp"
 #include "segue/remote/endpoint.hpp"
@@ -23,13 +23,14 @@ struct HostSettings {
   bool only_these_keys = false;        // agent keys only if they belong to a key file
   std::vector<std::string> known_hosts_files;
   bool accept_new = false;  // StrictHostKeyChecking accept-new (or no): an unknown key is stored
+  std::string
+      only_openssh;  // "ProxyJump bastion": what only the system's ssh can do; empty: nothing
 };
 
 // `ssh -G` and its arguments for this endpoint.
 std::vector<std::string> settings_command(const Endpoint& endpoint);
 
-// An error (Code::unreachable) names a setting that needs what is not supported yet.
-Result<HostSettings> read_host_settings(const Endpoint& endpoint, std::string_view output);
+HostSettings read_host_settings(const Endpoint& endpoint, std::string_view output);
 
 HostSettings default_host_settings(const Endpoint& endpoint);
 

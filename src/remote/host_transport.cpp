@@ -1,9 +1,12 @@
 #include "segue/remote/host_transport.hpp"
 
+#include "choosing_link.hpp"
 #include "connect_gate.hpp"
 #include "host_link.hpp"
 #include "local_link.hpp"
+#include "openssh_link.hpp"
 #include "remote_errors.hpp"
+#include "runtime_folder.hpp"
 #include "ssh_link.hpp"
 
 #include "segue/os/resolver.hpp"
@@ -23,11 +26,17 @@ constexpr Duration kLongestWait{60'000};
 }  // namespace
 
 struct HostTransport::State {
+  State(std::vector<Endpoint> hosts, Options wanted)
+      : endpoints(std::move(hosts)),
+        options(std::move(wanted)),
+        gate(options.most_connects == 0 ? kMostConnects : options.most_connects) {}
+
   std::vector<Endpoint> endpoints;
-  int wake_fd = -1;
+  Options options;
   Workers workers{kResolverThreads};
   Resolver resolver{workers};
   ConnectGate gate;
+  RuntimeFolder folder;
   std::vector<TransportEvent> events;
   std::map<std::string, std::unique_ptr<HostLink>> links;  // by the endpoint's name
 
@@ -38,16 +47,18 @@ struct HostTransport::State {
   };
 
   HostLink* link_of(const std::string& host);
+  std::unique_ptr<HostLink> make_link(const Endpoint& endpoint);
   void advance_due(TimePoint now);
   Waits collect() const;
   bool wait(TimePoint deadline);
 };
 
 HostTransport::HostTransport(std::vector<Endpoint> endpoints, int wake_fd)
-    : state_(std::make_unique<State>()) {
+    : HostTransport(std::move(endpoints), Options{wake_fd, 0, nullptr}) {}
+
+HostTransport::HostTransport(std::vector<Endpoint> endpoints, Options options)
+    : state_(std::make_unique<State>(std::move(endpoints), std::move(options))) {
   ignore_broken_pipes();
-  state_->endpoints = std::move(endpoints);
-  state_->wake_fd = wake_fd;
 }
 
 HostTransport::~HostTransport() = default;
@@ -59,13 +70,22 @@ HostLink* HostTransport::State::link_of(const std::string& host) {
       std::find_if(endpoints.begin(), endpoints.end(),
                    [&](const Endpoint& candidate) { return candidate.name == host; });
   if (endpoint == endpoints.end()) return nullptr;
-  std::unique_ptr<HostLink> link;
-  if (endpoint->local) {
-    link = std::make_unique<LocalLink>(*endpoint, events);
-  } else {
-    link = std::make_unique<SshLink>(*endpoint, SshLink::Surroundings{resolver, gate, events});
+  return links.emplace(host, make_link(*endpoint)).first->second.get();
+}
+
+std::unique_ptr<HostLink> HostTransport::State::make_link(const Endpoint& endpoint) {
+  if (endpoint.local) return std::make_unique<LocalLink>(endpoint, events);
+  const SshLink::Surroundings native{resolver, gate, events};
+  const OpensshLink::Surroundings openssh{gate, folder, events};
+  switch (endpoint.transport) {
+    case SshTransport::native:
+      return std::make_unique<SshLink>(endpoint, native);
+    case SshTransport::openssh:
+      return std::make_unique<OpensshLink>(endpoint, openssh);
+    case SshTransport::automatic:
+      break;
   }
-  return links.emplace(host, std::move(link)).first->second.get();
+  return std::make_unique<ChoosingLink>(endpoint, native, openssh, options.tell);
 }
 
 void HostTransport::start(Ticket ticket, const std::string& host, std::string script,
@@ -91,7 +111,7 @@ void HostTransport::State::advance_due(TimePoint now) {
 
 HostTransport::State::Waits HostTransport::State::collect() const {
   Waits waits;
-  waits.fds = {{wake_fd, POLLIN, 0}, {workers.wake_fd(), POLLIN, 0}};
+  waits.fds = {{options.wake_fd, POLLIN, 0}, {workers.wake_fd(), POLLIN, 0}};
   for (const auto& [name, link] : links) {
     link->add_waits(waits.fds);
     waits.ends.emplace_back(link.get(), waits.fds.size());

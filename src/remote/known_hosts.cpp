@@ -67,6 +67,7 @@ void KnownHosts::add(const std::string& file, std::string_view text) {
     if (words.empty() || words[0].starts_with('#')) continue;
     const bool revoked = words[0] == "@revoked";
     if (words[0].starts_with('@')) {
+      if (words[0] == "@cert-authority" && words.size() >= 4) authorities_.push_back(words[1]);
       if (!revoked) continue;
       words.erase(words.begin());
     }
@@ -102,6 +103,12 @@ KnownHostsVerdict KnownHosts::check(std::string_view host, int port, std::string
   if (plain.kind == Kind::revoked) return plain;
   if (verdict.kind == Kind::unknown && plain.kind == Kind::known) return plain;
   return verdict;
+}
+
+bool KnownHosts::has_authority(std::string_view host, int port) const {
+  return std::any_of(authorities_.begin(), authorities_.end(), [&](const std::string& names) {
+    return matches_names(names, name_with_port(host, port)) || matches_names(names, lower(host));
+  });
 }
 
 std::vector<std::string> KnownHosts::types_of(std::string_view host, int port) const {

@@ -23,6 +23,9 @@ class KnownHosts {
   // `key` is the public key's bytes. Changed: another key of the same type is known.
   KnownHostsVerdict check(std::string_view host, int port, std::string_view key) const;
 
+  // An @cert-authority line is there for the host: it may show a certificate instead of a key.
+  bool has_authority(std::string_view host, int port) const;
+
   // Types of the keys known for the host, for asking the server for one of them.
   std::vector<std::string> types_of(std::string_view host, int port) const;
 
@@ -36,6 +39,7 @@ class KnownHosts {
   KnownHostsVerdict check_name(const std::string& name, std::string_view key) const;
 
   std::vector<Line> lines_;
+  std::vector<std::string> authorities_;  // for which names
 };
 
 }  // namespace segue

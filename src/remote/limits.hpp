@@ -13,7 +13,8 @@ constexpr size_t kMostKeysTried = 5;            // MaxAuthTries 6
 constexpr int kMostConnectAttempts = 6;         // after a connection dropped before the greeting
 constexpr Duration kPatiencePerAddress{3'000};  // when the name has more than one
 constexpr Duration kRetryDelay{150};            // grows with each attempt, plus as much by chance
-constexpr Duration kKeepalive{15'000};          // well below the idle limit of usual firewalls
+constexpr Duration kLookUpDelay{500};           // before a name server is asked again
+constexpr int kSignsUnanswered = 2;             // of life, then the other end is taken for dead
 constexpr Duration kUnansweredLimit{30'000};    // TCP_USER_TIMEOUT: data that nobody acknowledges
 constexpr size_t kMostLoginNoise = size_t{64} * 1024;  // printed by a login shell before our script
 constexpr size_t kReadBuffer = size_t{64} * 1024;

@@ -67,14 +67,20 @@ Result<bool> Login::step(TimePoint now) {
       break;
     case Phase::retrying:
       if (now < retry_at_) return false;
-      connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port);
+      connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port,
+                                               endpoint_.dns_retries);
       phase_ = Phase::connecting;
       break;
     case Phase::handshake:
       TRY(shake_hands(now));
       break;
-    case Phase::authenticating:
-      return authenticator_->advance();
+    case Phase::authenticating: {
+      Result<bool> done = authenticator_->advance();
+      // Where the server has hung up, one more login would be one too many.
+      if (!done && !session_->is_gone() && !authenticator_->was_cut_off())
+        reason_for_openssh_ = "it knows more ways to log in";
+      return done;
+    }
   }
   return false;
 }
@@ -111,8 +117,7 @@ Result<> Login::read_settings(TimePoint now) {
         fmt::format("`ssh -G {}` failed: {}", endpoint_.address, visible(trim(query_errors_))),
         "mend ~/.ssh/config, or set `ssh: {config: false}`"));
   query_.reset();
-  TRY_ASSIGN(HostSettings settings, read_host_settings(endpoint_, query_output_));
-  return use_settings(std::move(settings));
+  return use_settings(read_host_settings(endpoint_, query_output_));
 }
 
 Result<> Login::use_settings(HostSettings settings) {
@@ -128,15 +133,39 @@ Result<> Login::use_settings(HostSettings settings) {
     if (!text) return tl::unexpected(unreachable(text.error().what));
     known_hosts_.add(path, *text);
   }
-  connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port);
+  settings_->only_openssh = only_openssh();
+  if (!settings_->only_openssh.empty()) {
+    reason_for_openssh_ = settings_->only_openssh;
+    return tl::unexpected(needs_openssh(*settings_));
+  }
+  connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port,
+                                           endpoint_.dns_retries);
   phase_ = Phase::connecting;
+  return {};
+}
+
+// Besides settings: a host key that an authority has signed, keys with a certificate or in a
+// device.
+std::string Login::only_openssh() const {
+  if (!settings_->only_openssh.empty()) return settings_->only_openssh;
+  if (known_hosts_.has_authority(settings_->known_name, settings_->known_port))
+    return "@cert-authority in known_hosts";
+  RealFiles files;
+  bool first = true;
+  for (const std::string& path : settings_->key_files) {
+    if (files.exists(path + "-cert.pub")) return "the certificate " + path + "-cert.pub";
+    if (!first || !files.exists(path)) continue;
+    first = false;
+    const std::string text = files.read(path + ".pub", kKeyFileLimit).value_or("");
+    if (text.starts_with("sk-")) return "the security key " + path;
+  }
   return {};
 }
 
 Result<> Login::connect(TimePoint now) {
   TRY_ASSIGN(const bool connected, connector_->advance(now));
   if (!connected) return {};
-  TRY_ASSIGN(session_, SshSession::create(connector_->take()));
+  TRY_ASSIGN(session_, SshSession::create(connector_->take(), endpoint_.keepalive));
   connector_.reset();
   session_->prefer_host_keys(known_hosts_.types_of(settings_->known_name, settings_->known_port));
   phase_ = Phase::handshake;
@@ -167,7 +196,10 @@ Result<> Login::failed_handshake(int number, TimePoint now) {
     return {};
   }
   const std::string missing = session_->missing_algorithms();
-  if (!missing.empty()) return tl::unexpected(no_common_algorithm(*settings_, missing));
+  if (!missing.empty()) {
+    reason_for_openssh_ = missing;
+    return tl::unexpected(no_common_algorithm(*settings_, missing));
+  }
   return tl::unexpected(connection_failed(
       settings_->host, settings_->port, fmt::format("handshake failed: {} ({})", problem, number)));
 }
@@ -182,9 +214,9 @@ Result<> Login::check_host_key() {
     case Kind::known:
       return {};
     case Kind::changed:
-      return tl::unexpected(host_key_changed(*settings_, key, verdict.where));
+      return tl::unexpected(host_key_changed(*settings_, host_key_name(key), verdict.where));
     case Kind::revoked:
-      return tl::unexpected(host_key_revoked(*settings_, key, verdict.where));
+      return tl::unexpected(host_key_revoked(*settings_, host_key_name(key), verdict.where));
     case Kind::unknown:
       break;
   }
@@ -192,7 +224,7 @@ Result<> Login::check_host_key() {
   const bool first_meeting =
       known_hosts_.types_of(settings_->known_name, settings_->known_port).empty();
   if (settings_->accept_new && first_meeting && !key.empty()) return store_host_key(key);
-  return tl::unexpected(host_key_unknown(*settings_, key));
+  return tl::unexpected(host_key_unknown(*settings_, host_key_name(key)));
 }
 
 Result<> Login::store_host_key(const std::string& key) {

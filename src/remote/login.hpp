@@ -31,6 +31,11 @@ class Login {
   std::unique_ptr<SshSession> take_session();
   const HostSettings& settings() const { return *settings_; }
 
+  // After an error: why the system's ssh may get further; empty: it would not, or must not be
+  // asked.
+  const std::string& reason_for_openssh() const { return reason_for_openssh_; }
+  bool was_refused() const { return phase_ == Phase::authenticating; }
+
  private:
   enum class Phase { beginning, settings, connecting, retrying, handshake, authenticating };
 
@@ -43,6 +48,7 @@ class Login {
   Result<> failed_handshake(int number, TimePoint now);
   Result<> check_host_key();
   Result<> store_host_key(const std::string& key);
+  std::string only_openssh() const;
   std::string_view phase_text() const;
 
   const Endpoint& endpoint_;
@@ -58,6 +64,7 @@ class Login {
   std::unique_ptr<Connector> connector_;
   std::unique_ptr<SshSession> session_;
   std::unique_ptr<Authenticator> authenticator_;
+  std::string reason_for_openssh_;
   int attempts_ = 0;
   TimePoint retry_at_ = TimePoint::max();
 };

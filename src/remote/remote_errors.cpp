@@ -20,8 +20,7 @@ std::string bytes_of_hex(const std::string& hex) {
 }
 
 // "ssh-ed25519" -> "ed25519", as in the name of the host's key file.
-std::string short_type(std::string_view key) {
-  const std::string type = key_type_of(key);
+std::string short_type(const std::string& type) {
   if (contains(type, "ecdsa")) return "ecdsa";
   return contains(type, "rsa") ? "rsa" : "ed25519";
 }
@@ -30,9 +29,9 @@ std::string port_option(const HostSettings& settings) {
   return settings.port == 22 ? std::string() : fmt::format(" -p {}", settings.port);
 }
 
-std::string compare_on_host(std::string_view key) {
+std::string compare_on_host(const HostKeyName& key) {
   return fmt::format("compare it on the host itself: ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub",
-                     short_type(key));
+                     short_type(key.type));
 }
 
 }  // namespace
@@ -76,27 +75,31 @@ Error dropped_before_greeting(const HostSettings& settings, const std::string& p
                      "machine out for a while");
 }
 
-Error host_key_unknown(const HostSettings& settings, std::string_view key) {
+HostKeyName host_key_name(std::string_view key) {
+  return {key_type_of(key), fingerprint(key)};
+}
+
+Error host_key_unknown(const HostSettings& settings, const HostKeyName& key) {
   return unreachable(fmt::format("the host key of {} is not known: {} {}", settings.known_name,
-                                 key_type_of(key), fingerprint(key)),
+                                 key.type, key.fingerprint),
                      fmt::format("{}; if it is the same, accept it with: ssh{} {}",
                                  compare_on_host(key), port_option(settings), settings.written));
 }
 
-Error host_key_changed(const HostSettings& settings, std::string_view key,
+Error host_key_changed(const HostSettings& settings, const HostKeyName& key,
                        const std::string& where) {
   return unreachable(
       fmt::format("WARNING: the host key of {} has changed: it is now {} {}, but {} knows another "
                   "one. Somebody may be listening in",
-                  settings.known_name, key_type_of(key), fingerprint(key), where),
+                  settings.known_name, key.type, key.fingerprint, where),
       fmt::format("if the host was set up anew, {}, and then remove that line",
                   compare_on_host(key)));
 }
 
-Error host_key_revoked(const HostSettings& settings, std::string_view key,
+Error host_key_revoked(const HostSettings& settings, const HostKeyName& key,
                        const std::string& where) {
   return unreachable(fmt::format("the host key of {} is revoked by {}: {} {}", settings.known_name,
-                                 where, key_type_of(key), fingerprint(key)),
+                                 where, key.type, key.fingerprint),
                      "the host needs a new key; ask whoever revoked this one");
 }
 
@@ -111,6 +114,18 @@ Error keys_refused(const HostSettings& settings, const std::vector<std::string>&
       fmt::format("{} accepts no key for the user {}: {}", settings.host, settings.user, list),
       fmt::format("try `ssh -v{} {}@{}`; name the key with `ssh: keys`", port_option(settings),
                   settings.user, settings.written));
+}
+
+Error too_many_keys(const HostSettings& settings, const std::vector<std::string>& tried) {
+  return unreachable(fmt::format("{} has hung up after too many keys: {}", settings.host,
+                                 tried.empty() ? "none was named" : join(tried, "; ")),
+                     "name the one that it knows with `ssh: keys`, and add `keys_only: true`");
+}
+
+Error needs_openssh(const HostSettings& settings) {
+  return unreachable(
+      fmt::format("{} needs the system's ssh: {}", settings.written, settings.only_openssh),
+      "leave out `ssh: {transport: native}`, or remove that setting");
 }
 
 Error no_shell(const HostSettings& settings, std::string_view printed) {

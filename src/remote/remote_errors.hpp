@@ -21,15 +21,25 @@ Error connect_timed_out(const HostSettings& settings, Duration limit, std::strin
 Error connection_failed(const std::string& address, int port, const std::string& problem);
 Error dropped_before_greeting(const HostSettings& settings, const std::string& problem);
 
-// `key` is the bytes of the host's public key.
-Error host_key_unknown(const HostSettings& settings, std::string_view key);
-Error host_key_changed(const HostSettings& settings, std::string_view key,
+// How people tell a host's public key from another one.
+struct HostKeyName {
+  std::string type;         // "ssh-ed25519"
+  std::string fingerprint;  // "SHA256:..."
+};
+HostKeyName host_key_name(std::string_view key);  // from its bytes
+
+Error host_key_unknown(const HostSettings& settings, const HostKeyName& key);
+Error host_key_changed(const HostSettings& settings, const HostKeyName& key,
                        const std::string& where);
-Error host_key_revoked(const HostSettings& settings, std::string_view key,
+Error host_key_revoked(const HostSettings& settings, const HostKeyName& key,
                        const std::string& where);
 
 Error no_common_algorithm(const HostSettings& settings, const std::string& which);
 Error keys_refused(const HostSettings& settings, const std::vector<std::string>& tried);
+// The server hung up after so many keys.
+Error too_many_keys(const HostSettings& settings, const std::vector<std::string>& tried);
+// What only the system's ssh can do is set for a host that is not to be reached by it.
+Error needs_openssh(const HostSettings& settings);
 Error no_shell(const HostSettings& settings, std::string_view printed);
 
 // "SHA256:..." as ssh-keygen -l prints it.

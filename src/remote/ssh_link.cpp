@@ -64,12 +64,19 @@ void SshLink::log_in(TimePoint now) {
   if (done && !*done) return;
   surroundings_.gate.leave(endpoint_.address);
   const std::unique_ptr<Login> finished = std::move(login_);
+  if (!done && gives_up_ && !finished->reason_for_openssh().empty()) {
+    given_up_ = GivenUp{done.error(), finished->reason_for_openssh(), finished->was_refused(),
+                        std::exchange(waiting_, {}), std::exchange(wants_spare_, false)};
+    return;
+  }
   if (!done) return refuse_all(done.error());
   settings_ = finished->settings();
   session_ = finished->take_session();
   channel_limit_ = kMostChannels;
   shell_is_proven_ = false;
-  keep_alive_at_ = now + kKeepalive;
+  keep_alive_at_ =
+      endpoint_.keepalive == Duration{0} ? TimePoint::max() : now + endpoint_.keepalive;
+  unanswered_since_.reset();
 }
 
 void SshLink::refuse_all(const Error& error) {
@@ -90,7 +97,10 @@ void SshLink::run_channels(TimePoint now) {
   if (ScriptChannel* first = amid_packet()) advance_channel(*first, now);
   if (broken_) return connection_lost(session_->last_error());
   if (amid_packet() != nullptr) return;
-  if (now >= keep_alive_at_) keep_alive_at_ = session_->keep_alive(now);
+  if (now >= keep_alive_at_) {
+    keep_alive_at_ = session_->keep_alive(now);
+    if (!unanswered_since_ && keep_alive_at_ != TimePoint::max()) unanswered_since_ = now;
+  }
   if (ear_) {
     const int heard = ear_->listen();
     if (heard != 0 && heard != LIBSSH2_ERROR_EAGAIN) broken_ = true;
@@ -102,6 +112,9 @@ void SshLink::run_channels(TimePoint now) {
     if (!broken_ && amid_packet() == nullptr) advance_channel(*channel, now);
   }
   if (broken_) return connection_lost(session_->last_error());
+  if (is_deaf(now))
+    return connection_lost("the host has not answered for " +
+                           to_string(endpoint_.keepalive * (kSignsUnanswered + 1)));
   for (auto at = channels_.begin(); at != channels_.end();) {
     if ((*at)->is_finished()) {
       retire(std::move(*at));
@@ -206,6 +219,15 @@ void SshLink::retire(std::unique_ptr<ScriptChannel> channel) {
   if (!ear_ && channel->can_listen()) ear_ = std::move(channel);
 }
 
+// Asked after all that has arrived was read. Nobody reads while nothing runs, so it says nothing
+// then.
+bool SshLink::is_deaf(TimePoint now) {
+  if (!unanswered_since_) return false;
+  if (session_->last_received() >= *unanswered_since_ || channels_.empty())
+    unanswered_since_.reset();
+  return unanswered_since_ && now - *unanswered_since_ >= endpoint_.keepalive * kSignsUnanswered;
+}
+
 void SshLink::drop_session() {
   ear_.reset();
   spare_.reset();
@@ -214,6 +236,7 @@ void SshLink::drop_session() {
   broken_ = false;
   wants_spare_ = false;
   keep_alive_at_ = TimePoint::max();
+  unanswered_since_.reset();
   busy_ = !waiting_.empty();
 }
 

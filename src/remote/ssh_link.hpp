@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace segue {
 
@@ -23,6 +24,19 @@ class SshLink : public HostLink {
     Resolver& resolver;
     ConnectGate& gate;
     std::vector<TransportEvent>& events;
+  };
+  struct Waiting {
+    Ticket ticket;
+    std::string script;
+    DataReader data;
+  };
+  // Why the login failed, and what waited for it: for another transport, which may get further.
+  struct GivenUp {
+    Error error;
+    std::string reason;
+    bool refused = false;  // after the server was asked about keys
+    std::deque<Waiting> waiting;
+    bool announced = false;  // a script will follow
   };
 
   SshLink(const Endpoint& endpoint, Surroundings surroundings);
@@ -34,13 +48,11 @@ class SshLink : public HostLink {
   TimePoint next_deadline() const override;
   void add_waits(std::vector<pollfd>& waits) const override;
 
- private:
-  struct Waiting {
-    Ticket ticket;
-    std::string script;
-    DataReader data;
-  };
+  // From now on a login that the system's ssh may mend is not reported, but kept here.
+  void give_up_to_openssh() { gives_up_ = true; }
+  std::optional<GivenUp> take_given_up() { return std::exchange(given_up_, std::nullopt); }
 
+ private:
   void log_in(TimePoint now);
   void run_channels(TimePoint now);
   ScriptChannel* amid_packet() const;
@@ -53,6 +65,7 @@ class SshLink : public HostLink {
   void stop_silent(ScriptChannel& channel, TimePoint now);
   void retire(std::unique_ptr<ScriptChannel> channel);
   bool is_full_of_abandoned() const;
+  bool is_deaf(TimePoint now);
   void drop_session();
   void connection_lost(const std::string& why);
   void refuse_all(const Error& error);
@@ -71,10 +84,13 @@ class SshLink : public HostLink {
   size_t channel_limit_ = kMostChannels;
   bool shell_is_proven_ = false;
   bool wants_spare_ = false;
+  bool gives_up_ = false;
+  std::optional<GivenUp> given_up_;
   bool broken_ = false;
   bool busy_ = false;  // there is more to do without waiting
   TimePoint gate_look_at_ = TimePoint::max();
   TimePoint keep_alive_at_ = TimePoint::max();
+  std::optional<TimePoint> unanswered_since_;  // a sign of life was sent, and nothing has come
 };
 
 }  // namespace segue

@@ -37,10 +37,10 @@ bool has_common(const std::vector<std::string>& one, const std::vector<std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<SshSession>> SshSession::create(Fd socket) {
+Result<std::unique_ptr<SshSession>> SshSession::create(Fd socket, Duration keepalive) {
   static const int initialised = libssh2_init(0);
   if (initialised != 0) return fail(Code::internal, "libssh2 does not start");
-  std::unique_ptr<SshSession> session(new SshSession(std::move(socket), nullptr));
+  std::unique_ptr<SshSession> session(new SshSession(std::move(socket), keepalive));
   session->session_ = libssh2_session_init_ex(nullptr, nullptr, nullptr, session.get());
   if (session->session_ == nullptr) return fail(Code::internal, "no memory for an SSH session");
   libssh2_session_set_blocking(session->session_, 0);
@@ -51,14 +51,14 @@ Result<std::unique_ptr<SshSession>> SshSession::create(Fd socket) {
   libssh2_session_callback_set(session->session_, LIBSSH2_CALLBACK_RECV,
                                reinterpret_cast<void*>(&receive_and_keep));
 #endif
-  libssh2_keepalive_config(
-      session->session_, 0,
-      static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(kKeepalive).count()));
+  // An answer is asked for: a server that has stopped shows in that none comes.
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(keepalive).count();
+  if (seconds > 0) libssh2_keepalive_config(session->session_, 1, static_cast<unsigned>(seconds));
   return session;
 }
 
-SshSession::SshSession(Fd socket, LIBSSH2_SESSION* session)
-    : socket_(std::move(socket)), session_(session) {}
+SshSession::SshSession(Fd socket, Duration keepalive)
+    : socket_(std::move(socket)), keepalive_(keepalive) {}
 
 SshSession::~SshSession() {
   if (session_ == nullptr) return;
@@ -74,7 +74,9 @@ ssize_t SshSession::receive_and_keep(libssh2_socket_t fd, void* buffer, size_t l
                                      void** abstract) {
   const ssize_t count = ::recv(fd, buffer, length, flags);
   if (count < 0) return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
-  std::string& kept = static_cast<SshSession*>(*abstract)->greeting_bytes_;
+  auto* self = static_cast<SshSession*>(*abstract);
+  if (count > 0) self->last_received_ = Clock::now();
+  std::string& kept = self->greeting_bytes_;
   const size_t room = kGreetingKept - std::min(kGreetingKept, kept.size());
   kept.append(static_cast<const char*>(buffer), std::min(room, static_cast<size_t>(count)));
   return count;
@@ -153,6 +155,7 @@ std::string SshSession::last_error() const {
 }
 
 TimePoint SshSession::keep_alive(TimePoint now) {
+  if (keepalive_ == Duration{0}) return TimePoint::max();
   // A keepalive that is sent only in part would block everything behind it.
   pollfd room{socket_.get(), POLLOUT, 0};
   if (has_unsent() || ::poll(&room, 1, 0) != 1) return now + std::chrono::seconds(1);

@@ -18,7 +18,8 @@ namespace segue {
 
 class SshSession {
  public:
-  static Result<std::unique_ptr<SshSession>> create(Fd socket);
+  // `keepalive` is the time between signs of life; 0: none are sent.
+  static Result<std::unique_ptr<SshSession>> create(Fd socket, Duration keepalive);
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
   ~SshSession();
@@ -45,14 +46,17 @@ class SshSession {
 
   // Sends a keepalive when it is due, and says when the next one is.
   TimePoint keep_alive(TimePoint now);
+  TimePoint last_received() const { return last_received_; }
 
  private:
-  SshSession(Fd socket, LIBSSH2_SESSION* session);
+  SshSession(Fd socket, Duration keepalive);
   static ssize_t receive_and_keep(libssh2_socket_t fd, void* buffer, size_t length, int flags,
                                   void** abstract);
 
   Fd socket_;
+  Duration keepalive_;
   LIBSSH2_SESSION* session_ = nullptr;
+  TimePoint last_received_;
   std::string greeting_bytes_;  // what the server sent in clear: its greeting and algorithm lists
 };
 

@@ -85,4 +85,9 @@ const std::string& ScriptReader::output_of(int section) const {
   return it == outputs_.end() ? none : it->second;
 }
 
+std::string ScriptReader::take_output(int section) {
+  const auto it = outputs_.find(section);
+  return it == outputs_.end() ? std::string() : std::exchange(it->second, {});
+}
+
 }  // namespace segue

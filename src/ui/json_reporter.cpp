@@ -347,6 +347,8 @@ void JsonReporter::note(const std::string& text) {
   print({{"event", "note"}, {"message", text}});
 }
 
+void JsonReporter::detail(const std::string& /*text*/) {}
+
 void JsonReporter::error(const Error& error) {
   print(error_json(error, "error"));
 }

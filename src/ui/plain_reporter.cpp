@@ -208,6 +208,12 @@ void PlainReporter::note(const std::string& text) {
   draw_passing();
 }
 
+void PlainReporter::detail(const std::string& text) {
+  if (options_.quiet || !options_.verbose) return;
+  line(paint(kDim, one_line(text)));
+  draw_passing();
+}
+
 void PlainReporter::error(const Error& error) {
   wipe();
   // What others wrote never begins a line: a build server would take it for a command.

@@ -46,6 +46,10 @@ void TwoReporters::note(const std::string& text) {
   both([&](Reporter& reporter) { reporter.note(text); });
 }
 
+void TwoReporters::detail(const std::string& text) {
+  both([&](Reporter& reporter) { reporter.detail(text); });
+}
+
 void TwoReporters::error(const Error& error) {
   both([&](Reporter& reporter) { reporter.error(error); });
 }

@@ -62,6 +62,7 @@ class ListingReporter : public segue::Reporter {
   void lock(const std::vector<segue::LockView>& /*hosts*/) override {}
   void proxies(const std::vector<segue::ProxyView>& /*hosts*/) override {}
   void note(const std::string& text) override;
+  void detail(const std::string& /*text*/) override {}
   void error(const segue::Error& error) override;
   void diagnostics(const std::vector<segue::Error>& errors, const segue::SourceTexts& texts,
                    const std::string& severity) override;

@@ -85,6 +85,17 @@ struct PruneOptions {
 };
 ExitStatus services_prune(App& app, const PruneOptions& options);
 
+struct ServerExecOptions {
+  std::vector<std::string> words;   // one: a line for the shell; several: a program's arguments
+  size_t parallel = 0;              // so many hosts at a time; 0: all at once
+  bool continue_on_error = false;   // hosts are begun after one has failed
+  std::optional<Duration> timeout;  // on each host
+  bool interactive = false;         // on one host, on our terminal, by the system's ssh
+};
+ExitStatus server_exec(App& app, const ServerExecOptions& options);
+// Does not return where the system's ssh takes over.
+ExitStatus server_ssh(App& app);
+
 ExitStatus lock_status(App& app, bool in_full);
 struct LockOptions {
   std::string message;

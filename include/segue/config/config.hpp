@@ -28,11 +28,20 @@ struct ServerConfig {
 };
 
 struct SshConfig {
+  enum class Transport { automatic, native, openssh };
+
   std::optional<std::string> user;
   std::optional<int> port;
+  Transport transport = Transport::automatic;
   std::vector<std::string> keys;
-  bool read_config = true;  // `config: false` keeps ~/.ssh/config out
-  std::string config_file;  // `config: PATH`
+  bool keys_only = false;          // neither the agent's other keys nor those of ~/.ssh
+  std::string proxy;               // jump hosts, as `ssh -J` takes them
+  std::string proxy_command;       // run on this machine in place of a connection
+  int max_concurrent_starts = 32;  // connections that are being made at the same time
+  int dns_retries = 3;             // when the name server has no answer for the moment
+  Duration keepalive{10'000};      // between signs of life on an idle connection; 0: none
+  bool read_config = true;         // `config: false` keeps ~/.ssh/config out
+  std::string config_file;         // `config: PATH`
   Duration connect_timeout{10'000};
   Duration command_timeout{300'000};
 };

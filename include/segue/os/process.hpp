@@ -48,4 +48,8 @@ std::vector<Result<ProcessResult>> run_processes(const std::vector<ProcessReques
 // request are not for it.
 Result<ProcessEnd> run_in_terminal(const ProcessRequest& request);
 
+// Becomes that program, with our streams and our process id: whoever waits for us gets its exit
+// status. Returns only when it can't be started (Code::failed). Uses argv alone.
+Error become_program(const ProcessRequest& request);
+
 }  // namespace segue

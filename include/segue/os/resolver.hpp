@@ -22,6 +22,7 @@ struct SocketAddress {
 struct ResolvedName {
   std::vector<SocketAddress> addresses;
   std::string problem;
+  bool temporary = false;  // the name server may know better in a moment
 };
 
 class Resolver {

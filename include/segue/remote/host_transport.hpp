@@ -1,6 +1,7 @@
-// The Transport to real hosts: /bin/sh of this machine for local endpoints, SSH for the others,
-// all in one poll loop. One session per host is kept for the whole run; up to eight scripts of one
-// host run side by side, more wait for their turn. A lost session is made again by the next start.
+// The Transport to real hosts: /bin/sh of this machine for local endpoints, SSH for the others, by
+// libssh2 or by the system's ssh, all in one poll loop. One session per host is kept for the whole
+// run; up to eight scripts of one host run side by side, more wait for their turn. A lost session
+// is made again by the next start.
 //   HostTransport transport(endpoints, signals.wake_fd());
 // Nothing is sent to a host whose key is not in known_hosts. When the wake descriptor is readable
 // poll() returns at once; draining it is the caller's business.
@@ -8,15 +9,23 @@
 #include "segue/remote/endpoint.hpp"
 #include "segue/remote/transport.hpp"
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace segue {
 
 class HostTransport : public Transport {
  public:
-  // `wake_fd` may be -1: no signals.
+  struct Options {
+    int wake_fd = -1;          // -1: no signals
+    size_t most_connects = 0;  // that are being made at the same time; 0: as limits.hpp says
+    // Told which transport a host has, and why, when that was a decision.
+    std::function<void(const std::string& host, const std::string& what)> tell = nullptr;
+  };
   explicit HostTransport(std::vector<Endpoint> endpoints, int wake_fd = -1);
+  HostTransport(std::vector<Endpoint> endpoints, Options options);
   ~HostTransport() override;
 
   using Transport::start;

@@ -28,6 +28,9 @@ class ScriptReader {
   // What a section printed, beyond markers: the first kLongestOutput bytes of it.
   const std::string& output_of(int section) const;
 
+  // The same since it was asked the last time, for output that is shown as it comes.
+  std::string take_output(int section);
+
   // The script's own last word. Without it the outcome is unknown, whatever the transport says.
   std::optional<int> trailer() const { return trailer_; }
   bool overflowed() const { return overflowed_; }

@@ -40,6 +40,7 @@ class PlainReporter : public Reporter {
   void lock(const std::vector<LockView>& hosts) override;
   void proxies(const std::vector<ProxyView>& hosts) override;
   void note(const std::string& text) override;
+  void detail(const std::string& text) override;
   void error(const Error& error) override;
   void diagnostics(const std::vector<Error>& errors, const SourceTexts& texts,
                    const std::string& severity) override;

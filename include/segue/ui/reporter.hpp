@@ -36,6 +36,7 @@ class Reporter {
   virtual void lock(const std::vector<LockView>& hosts) = 0;
   virtual void proxies(const std::vector<ProxyView>& hosts) = 0;
   virtual void note(const std::string& text) = 0;
+  virtual void detail(const std::string& text) = 0;  // people see it with -v only
   virtual void error(const Error& error) = 0;
   // Configuration problems, with the texts of the files they are in, for the caret.
   virtual void diagnostics(const std::vector<Error>& errors, const SourceTexts& texts,

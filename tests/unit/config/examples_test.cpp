@@ -122,6 +122,7 @@ TEST_CASE("the example of all keys has every key that works") {
   for (const std::string& line : split_lines(page.substr(begin, end - begin))) {
     if (!line.starts_with("| `") || line.starts_with("| `host` or")) continue;
     if (line.starts_with("| `extends`")) continue;
+    if (line.starts_with("| `ssh.proxy_command`")) continue;  // `ssh.proxy` stands in its place
     const std::string path = line.substr(3, line.find('`', 3) - 3);
     const std::string name = path.substr(path.rfind('.') + 1);
     INFO(path << " is not in examples/all-keys/deploy.yml: add it there");

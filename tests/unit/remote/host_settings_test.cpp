@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include <cctype>
+
 using namespace segue;
 
 namespace {
@@ -38,8 +40,7 @@ TEST_CASE("The output of ssh -G is read") {
                          "identityagent /run/agent\nidentitiesonly yes\n"
                          "globalknownhostsfile /etc/known /etc/known2\n"
                          "userknownhostsfile /home/k1 /home/k2\nstricthostkeychecking ask\n"
-                         "proxyjump none\n")
-          .value();
+                         "proxyjump none\n");
   REQUIRE(settings.host == "web-1.example.com");
   REQUIRE(settings.port == 2222);
   REQUIRE(settings.user == "deploy");
@@ -54,7 +55,7 @@ TEST_CASE("The output of ssh -G is read") {
 
 TEST_CASE("A host key alias is looked up without a port") {
   const HostSettings settings =
-      read_host_settings(web(), "hostname 192.0.2.1\nport 2222\nhostkeyalias web-1\n").value();
+      read_host_settings(web(), "hostname 192.0.2.1\nport 2222\nhostkeyalias web-1\n");
   REQUIRE(settings.known_name == "web-1");
   REQUIRE(settings.known_port == 22);
   REQUIRE(settings.port == 2222);
@@ -64,7 +65,7 @@ TEST_CASE("The agent is the one of the environment unless another or none is nam
   ::setenv("SSH_AUTH_SOCK", "/run/usual", 1);
   ::setenv("OTHER_AGENT", "/run/other", 1);
   const auto agent = [](const std::string& output) {
-    return read_host_settings(web(), output).value().agent_socket;
+    return read_host_settings(web(), output).agent_socket;
   };
   REQUIRE(agent("") == "/run/usual");
   REQUIRE(agent("identityagent SSH_AUTH_SOCK\n") == "/run/usual");
@@ -75,12 +76,29 @@ TEST_CASE("The agent is the one of the environment unless another or none is nam
   ::unsetenv("SSH_AUTH_SOCK");
 }
 
-TEST_CASE("A setting that needs OpenSSH is an error that names it") {
-  for (const char* line : {"proxyjump bastion", "proxycommand nc %h %p"}) {
-    const auto settings = read_host_settings(web(), std::string("hostname x\n") + line + "\n");
-    REQUIRE_FALSE(settings);
-    REQUIRE(settings.error().code == Code::unreachable);
-    REQUIRE(contains(settings.error().what, split_words(line)[0]));
-    REQUIRE(contains(settings.error().what, "not supported yet"));
+TEST_CASE("A setting that only OpenSSH can follow is named") {
+  for (const char* line : {"ProxyJump bastion", "ProxyCommand nc %h %p", "RevokedHostKeys /etc/bad",
+                           "PKCS11Provider /lib/p11.so", "CertificateFile /keys/cert.pub"}) {
+    std::string key = split_words(line)[0];
+    for (char& c : key) c = static_cast<char>(std::tolower(c));
+    const std::string value = std::string(line).substr(key.size());
+    CHECK(read_host_settings(web(), "hostname x\n" + key + value + "\n").only_openssh == line);
+    CHECK(read_host_settings(web(), "hostname x\n" + key + " none\n").only_openssh.empty());
   }
+  CHECK(read_host_settings(web(), "gssapiauthentication yes\n").only_openssh.empty());
+  Endpoint behind = web();
+  behind.proxy = "bastion";
+  CHECK(read_host_settings(behind, "hostname x\n").only_openssh == "ssh.proxy bastion");
+  CHECK(default_host_settings(behind).only_openssh == "ssh.proxy bastion");
+}
+
+TEST_CASE("keys_only leaves the keys of the endpoint and no others") {
+  Endpoint endpoint = web();
+  endpoint.keys = {"/keys/first"};
+  endpoint.keys_only = true;
+  const HostSettings settings =
+      read_host_settings(endpoint, "identityfile /keys/other\nidentitiesonly no\n");
+  CHECK(join(settings.key_files, " ") == "/keys/first");
+  CHECK(settings.only_these_keys);
+  CHECK(join(default_host_settings(endpoint).key_files, " ") == "/keys/first");
 }

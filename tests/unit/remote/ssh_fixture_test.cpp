@@ -170,6 +170,7 @@ Endpoint SshFixture::endpoint_with(const std::string& name, const std::string& k
   endpoint.address = "127.0.0.1";
   endpoint.port = port_;
   endpoint.ssh_config_file = file(config);
+  endpoint.transport = SshTransport::native;
   return endpoint;
 }
 

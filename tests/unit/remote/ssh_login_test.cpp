@@ -221,7 +221,7 @@ TEST_CASE("A host that the configuration does not name is an outcome too") {
 TEST_CASE("Settings that need OpenSSH, and a configuration ssh cannot read, are named") {
   REQUIRE(contains(
       describe(log_in(ssh().endpoint_with("web", "user_ed25519", "ProxyCommand nc %h %p")).outcome),
-      "the SSH setting proxycommand (nc %h %p) is not supported yet"));
+      "127.0.0.1 needs the system's ssh: ProxyCommand nc %h %p"));
   REQUIRE(contains(
       describe(log_in(ssh().endpoint_with("web", "user_ed25519", "NoSuchWord yes")).outcome),
       "`ssh -G 127.0.0.1` failed"));

@@ -1,0 +1,19 @@
+#include "connection.hpp"
+
+#include "segue/remote/host_transport.hpp"
+
+namespace segue {
+
+std::unique_ptr<Transport> connect_hosts(App& app, const Config& config,
+                                         std::vector<Endpoint> endpoints) {
+  if (app.connect) return app.connect(std::move(endpoints));
+  HostTransport::Options options;
+  options.wake_fd = app.signals.wake_fd();
+  options.most_connects = static_cast<size_t>(config.ssh.max_concurrent_starts);
+  options.tell = [&app](const std::string& host, const std::string& what) {
+    app.reporter.detail(host + ": " + what);
+  };
+  return std::make_unique<HostTransport>(std::move(endpoints), std::move(options));
+}
+
+}  // namespace segue

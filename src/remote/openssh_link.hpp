@@ -1,0 +1,70 @@
+// One host through the system's ssh: one OpensshMaster, and up to kMostChannels scripts side by
+// side through it. Logs in when the first script comes or is announced, and again when the
+// connection has been lost. The same outcomes as those of SshLink.
+#pragma once
+#include "connect_gate.hpp"
+#include "host_link.hpp"
+#include "openssh_master.hpp"
+#include "openssh_script.hpp"
+#include "runtime_folder.hpp"
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace segue {
+
+class OpensshLink : public HostLink {
+ public:
+  struct Surroundings {
+    ConnectGate& gate;
+    RuntimeFolder& folder;
+    std::vector<TransportEvent>& events;
+  };
+
+  // `before` is why another transport could not log in: told where this one knows no better.
+  OpensshLink(const Endpoint& endpoint, Surroundings surroundings,
+              std::optional<Error> before = std::nullopt);
+  ~OpensshLink() override;
+
+  void start(Ticket ticket, std::string script, DataReader data) override;
+  void prepare() override;
+  void cancel(Ticket ticket) override;
+  void advance(TimePoint now) override;
+  TimePoint next_deadline() const override;
+  void add_waits(std::vector<pollfd>& waits) const override;
+
+ private:
+  struct Waiting {
+    Ticket ticket;
+    std::string script;
+    DataReader data;
+  };
+
+  void log_in(TimePoint now);
+  void leave_gate();
+  void run_scripts(TimePoint now);
+  bool advance_script(OpensshScript& script, TimePoint now);
+  void start_next();
+  void wait_for_room(OpensshScript& script);
+  void refuse_all(const Error& error);
+  void report(Ticket ticket, Outcome outcome);
+
+  const Endpoint& endpoint_;
+  Surroundings surroundings_;
+  std::optional<Error> before_;
+  std::deque<Waiting> waiting_;
+  std::set<Ticket> tried_again_;  // were refused a session once
+  std::unique_ptr<OpensshMaster> master_;
+  std::list<std::unique_ptr<OpensshScript>> scripts_;
+  std::list<ChildProcess> abandoned_;  // still to be waited for; each has a session of the server
+  size_t script_limit_;
+  bool inside_gate_ = false;
+  bool wanted_ = false;  // a script was announced
+  bool busy_ = false;
+  TimePoint gate_look_at_ = TimePoint::max();
+};
+
+}  // namespace segue
