@@ -122,7 +122,8 @@ class Execution {
   struct Running {
     std::string host;
     ScriptReader reader;
-    std::string line;  // that has not ended yet
+    std::string line;    // that has not ended yet
+    bool ended = false;  // it is shown; its newline may still come
     TimePoint began;
   };
 
@@ -140,7 +141,7 @@ class Execution {
       const std::string& host = hosts_[next_++];
       const std::string nonce = random_hex(kNonceBytes);
       const Ticket ticket{static_cast<int>(next_)};
-      running_.emplace(ticket, Running{host, ScriptReader(nonce), {}, transport_->now()});
+      running_.emplace(ticket, Running{host, ScriptReader(nonce), {}, false, transport_->now()});
       transport_->start(ticket, host,
                         script_.render(nonce, [](const std::string&) -> const Secret& {
                           static const Secret none;
@@ -166,7 +167,11 @@ class Execution {
     running_.erase(it);
   }
 
-  void show(Running& running, const std::string& bytes) {
+  void show(Running& running, std::string bytes) {
+    if (running.ended && !bytes.empty()) {
+      if (bytes.front() == '\n') bytes.erase(0, 1);
+      running.ended = false;
+    }
     running.line += bytes;
     size_t start = 0;
     for (size_t at = running.line.find('\n'); at != std::string::npos;
@@ -177,6 +182,9 @@ class Execution {
     running.line.erase(0, start);
     if (running.line.size() > kLongestLine)
       show_line(running.host, std::exchange(running.line, {}));
+    if (running.line.empty() || !running.reader.is_at_line_end()) return;
+    show_line(running.host, std::exchange(running.line, {}));
+    running.ended = true;
   }
 
   void show_line(const std::string& host, const std::string& line) {

@@ -133,7 +133,9 @@ Result<Authenticator::Answer> Authenticator::judge(int number, const std::string
     tried_.push_back(label + (refused_by_server ? " was refused" : " cannot be used: " + problem));
   }
   ++attempts_;
-  if ((!refused_by_server && !useless) || session_.is_gone()) {
+  // Its socket may be open for a moment more when the server has said good-bye.
+  const bool no_answer = contains(problem, "Waiting for");
+  if ((!refused_by_server && !useless) || no_answer || session_.is_gone()) {
     cut_off_ = true;
     return tl::unexpected(too_many_keys(settings_, tried_));
   }

@@ -37,7 +37,8 @@ void ScriptReader::feed(std::string_view bytes) {
     if (pending_.compare(end, mark_.size(), mark_) == 0) start = end;
   }
   // Keep back what may be the beginning of a marker.
-  const size_t keep = std::min(pending_.size() - start, mark_.size() - 1);
+  size_t keep = std::min(pending_.size() - start, mark_.size() - 1);
+  while (pending_.compare(pending_.size() - keep, keep, mark_, 0, keep) != 0) --keep;
   text(std::string_view(pending_).substr(start, pending_.size() - start - keep));
   pending_.erase(0, pending_.size() - keep);
 }

@@ -30,6 +30,8 @@ class ScriptReader {
 
   // The same since it was asked the last time, for output that is shown as it comes.
   std::string take_output(int section);
+  // A newline has come that is the end of a printed line, or the beginning of a marker.
+  bool is_at_line_end() const { return pending_ == "\n"; }
 
   // The script's own last word. Without it the outcome is unknown, whatever the transport says.
   std::optional<int> trailer() const { return trailer_; }

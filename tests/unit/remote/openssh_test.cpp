@@ -172,7 +172,7 @@ TEST_CASE("auto: ssh is not asked after too many keys") {
   Told told;
   HostTransport transport({endpoint}, told.options());
   const std::string error = describe(run(transport, "web", "exit 3\n").outcome);
-  INFO(error);
+  INFO(error << told.text);
   CHECK(contains(error, "has hung up after too many keys"));
   CHECK(told.text.empty());
 }

@@ -55,6 +55,22 @@ TEST_CASE("A script's output is understood in pieces of any size") {
   }
 }
 
+TEST_CASE("Output can be taken as it comes, all but what may begin a marker") {
+  ScriptReader reader(kNonce);
+  reader.feed(kMark + "begin 0\nhello");
+  CHECK(reader.take_output(0) == "hello");
+  CHECK(reader.take_output(0).empty());
+  CHECK_FALSE(reader.is_at_line_end());
+  reader.feed("\n");
+  CHECK(reader.take_output(0).empty());
+  CHECK(reader.is_at_line_end());
+  reader.feed("more\n@0123");
+  CHECK(reader.take_output(0) == "\nmore");
+  reader.feed("x" + kMark + "end 0 0\n" + kMark + "done 0\n");
+  CHECK(reader.take_output(0) == "\n@0123x");
+  CHECK(reader.trailer() == 0);
+}
+
 TEST_CASE("A marker with another nonce is mere text") {
   ScriptReader reader(kNonce);
   const std::string forged = "\n@ffffffffffffffffffffffffffffffff done 0\n";
