@@ -55,8 +55,8 @@ class Reading {
       return {Kind::other, name_unknown(name, between(*line, name + ":").value_or(*line))};
     }
     if (said("Connection refused"))
-      return {Kind::other, connection_refused(address_.empty() ? settings_.host : address_,
-                                              settings_.port)};
+      return {Kind::other,
+              connection_refused(address_.empty() ? settings_.host : address_, settings_.port)};
     if (const auto line = line_with("Exceeded MaxStartups"))
       return {Kind::dropped, dropped_before_greeting(settings_, "it said: " + *line)};
     if (const auto line = line_with("kex_exchange_identification"))

@@ -5,6 +5,7 @@
 #include "segue/base/text.hpp"
 
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include <filesystem>
 
@@ -32,15 +33,11 @@ SshFixture& ssh() {
   return fixture;
 }
 
-// How many folders with sockets there are.
-size_t runtime_folders() {
+// How many folders with sockets there are, where XDG_RUNTIME_DIR says.
+size_t runtime_folders(const std::string& root) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/tmp"))
-    if (contains(entry.path().filename().string(), "segue-") &&
-        !contains(entry.path().filename().string(), "segue-ssh") &&
-        std::filesystem::is_directory(entry.path()) &&
-        entry.path().filename().string().size() == std::string("segue-0123456789ab").size())
-      ++count;
+  for (const auto& entry : std::filesystem::directory_iterator(root))
+    if (contains(entry.path().filename().string(), "segue-")) ++count;
   return count;
 }
 
@@ -54,20 +51,23 @@ struct Told {
 }  // namespace
 
 TEST_CASE("ssh runs scripts: output, statuses, both streams as one") {
-  const size_t before = runtime_folders();
+  const std::string root = ssh().file("run");
+  std::filesystem::create_directory(root);
+  ::setenv("XDG_RUNTIME_DIR", root.c_str(), 1);
   {
     HostTransport transport({by_openssh(ssh())});
     const Ran ran = run(transport, "web", "echo one; echo two >&2; exit 3\n");
     CHECK(ran.output == "one\ntwo\n");
     CHECK(describe(ran.outcome) == "exited 3");
-    CHECK(runtime_folders() == before + 1);
+    CHECK(runtime_folders(root) == 1);
     for (int i = 1; i <= 20; ++i) transport.start(Ticket{i}, "web", fmt::format("exit {}\n", i));
     std::vector<int> tickets;
     for (int i = 1; i <= 20; ++i) tickets.push_back(i);
     for (const auto& [ticket, each] : run_all(transport, tickets))
       CHECK(describe(each.outcome) == fmt::format("exited {}", ticket));
   }
-  CHECK(runtime_folders() == before);
+  CHECK(runtime_folders(root) == 0);
+  ::unsetenv("XDG_RUNTIME_DIR");
 }
 
 TEST_CASE("ssh: what may be a failure of ssh itself is Lost, and never success") {
