@@ -1,5 +1,6 @@
 // `segue server exec`: one command on every host, its output as it comes. Needs no engine there.
 #include "connection.hpp"
+#include "hosts.hpp"
 #include "project.hpp"
 
 #include "segue/base/check.hpp"
@@ -290,11 +291,6 @@ class Execution {
   std::map<Ticket, Running> running_;
   std::map<std::string, HostEnd> ends_;
 };
-
-ExitStatus told(App& app, const Error& error) {
-  if (!error.what.empty()) app.reporter.error(error);
-  return exit_status_of(error.code);
-}
 
 // From here on the terminal is that of ssh, or of the shell on this machine.
 ExitStatus hand_over(App& app, const std::string& command) {
