@@ -19,8 +19,7 @@ void add_exec(CLI::App& server, Invocation& invocation) {
   const auto options = std::make_shared<ServerExecOptions>();
   CLI::App* exec = server.add_subcommand("exec", "Run a command on the hosts");
   exec->fallthrough();
-  exec->add_option("command", options->words,
-                   "A line for /bin/sh, or after -- a program and its words")
+  exec->add_option("command", options->words, "A line for /bin/sh, or -- a program and its words")
       ->type_name("CMD")
       ->required();
   exec->add_option("--parallel", options->parallel, "So many hosts at a time (default: all)")
