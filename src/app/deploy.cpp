@@ -1,3 +1,4 @@
+#include "builder.hpp"
 #include "deployment.hpp"
 #include "hooks.hpp"
 
@@ -36,12 +37,17 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   }
   auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
+  const auto built =
+      options.build ? build_images(app, *project, {options.version, options.no_cache, options.initiator})
+                    : find_built_images(app, *project, options.version);
+  if (!built) return told(app, built.error());
   Hooks hooks(app, *project, {version_of(options, project->config), options.initiator});
   if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
   const HooksConfig& programs = project->config.hooks;
   if (const auto ran = hooks.run("pre_connect", programs.pre_connect); !ran)
     return told(app, ran.error());
   Hosts hosts(app, *project);
+  hosts.use_images(built_ids(*project));
   DeploymentRequest request;
   request.version = version_of(options, project->config);
   request.yes = options.yes;

@@ -1,6 +1,8 @@
 #include "deployment.hpp"
 
 #include "audit_entry.hpp"
+#include "contents.hpp"
+#include "image_sending.hpp"
 #include "restoration.hpp"
 #include "settle.hpp"
 
@@ -90,6 +92,7 @@ Result<DeployView> Deployment::guarded() {
   }
   TRY(check());
   if (request_.before_changes) TRY(request_.before_changes(plan.release));
+  TRY(send_images(plan));
   TRY(pull(plan));
   TRY(send_contents(make()));
   return roll_out(make());
@@ -223,6 +226,20 @@ bool Deployment::can_be_mounted(const ServiceConfig& service, const HostFacts& f
   return all;
 }
 
+Result<> Deployment::send_images(const Plan& plan) {
+  TRY_ASSIGN(const auto ended, ImageSending(app_, project_, hosts_, facts_).run(plan));
+  std::optional<Error> failure;
+  for (const ScriptEnded& end : ended) {
+    if (auto error = learn_images(end.host, end)) {
+      app_.reporter.error(*error);
+      failure = error;
+    }
+  }
+  if (failure) return fail(failure->code, "");
+  if (!ended.empty()) end_phase("Send images");
+  return {};
+}
+
 // Images that a host lacks come before the rest: their ids and health checks belong to the plan.
 Result<> Deployment::pull(const Plan& plan) {
   std::map<std::string, Script> scripts;
@@ -253,7 +270,7 @@ std::optional<Error> Deployment::learn_images(const std::string& host, const Scr
     image->reference = event.value.substr(0, blank);
     facts_[host].images[image->reference] = *image;
   }
-  return why_not(end, "images were pulled");
+  return why_not(end, "images were brought there");
 }
 
 // Nothing has been touched yet: whatever went wrong, everything is as before.
@@ -287,7 +304,9 @@ Result<> Deployment::send_contents(const Plan& plan) {
       script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host.host)};
       script.sections = {step.section};
       script.reads_data = true;
-      rows[host.host].push_back({step.content, step.title, std::move(script)});
+      rows[host.host].push_back(
+          {[this, content = step.content] { return read_content(project_, content); }, step.title,
+           std::move(script)});
     }
   }
   if (rows.empty()) return {};

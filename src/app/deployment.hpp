@@ -48,6 +48,7 @@ class Deployment {
   Result<> settle_leftovers();
   Result<> check();
   Result<> check_restorable();
+  Result<> send_images(const Plan& plan);
   Result<> pull(const Plan& plan);
   Result<> send_contents(const Plan& plan);
   std::optional<Error> why_not(const ScriptEnded& end, const std::string& doing) const;

@@ -3,6 +3,7 @@
 #include "connection.hpp"
 #include "contents.hpp"
 
+#include "segue/base/byte_size.hpp"
 #include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/lock.hpp"
@@ -14,6 +15,7 @@
 namespace segue {
 namespace {
 
+constexpr Duration kBetweenSigns{500};    // of how much has been sent
 constexpr Duration kLongestWait{60'000};  // of one turn of the loop; a signal ends it at once
 
 // "taken 3" -> 3
@@ -151,7 +153,7 @@ Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<S
     going_on[host] = {Report::Kind::began, host, "", row.front().title, "", {}};
     app_.reporter.progress(going_on[host]);
     began[host] = runner_.now();
-    runner_.start(host, row.front().script, read_content(project_, row.front().content));
+    runner_.start(host, row.front().script, watched(host, row.front()));
     row.erase(row.begin());
   };
   for (const auto& [host, row] : rows) start_next(host);
@@ -173,6 +175,27 @@ Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<S
     return fail(Code::interrupted, "interrupted");
   }
   return ended;
+}
+
+// Says now and then how much of it the host has taken.
+DataReader Hosts::watched(const std::string& host, const Sending& sending) {
+  DataReader data = sending.data();
+  if (sending.size == 0) return data;
+  return [this, host, data = std::move(data), title = sending.title, size = sending.size,
+          sent = 0ULL, told = runner_.now()](size_t most) mutable {
+    std::string piece = data(most);
+    sent += piece.size();
+    if (runner_.now() - told < kBetweenSigns) return piece;
+    told = runner_.now();
+    app_.reporter.progress({Report::Kind::sent,
+                            host,
+                            "",
+                            title,
+                            fmt::format("{} of {}", shown_byte_size(static_cast<long long>(sent)),
+                                        shown_byte_size(static_cast<long long>(size))),
+                            {}});
+    return piece;
+  };
 }
 
 Layout Hosts::layout(const HostFacts& facts) const {

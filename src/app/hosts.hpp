@@ -8,6 +8,7 @@
 #include "segue/model/lock_facts.hpp"
 #include "segue/remote/transport.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,12 +39,13 @@ class Hosts {
   // Runs one script per host, all at once, to their ends. Code::interrupted when a signal came.
   Result<std::map<std::string, ScriptEnded>> run(const std::map<std::string, Script>& scripts);
 
-  // One script after another per host, all hosts at once; each with the content that it is given.
+  // One script after another per host, all hosts at once; each with the data that it is given.
   // What fails ends its host's row. Code::interrupted as above.
   struct Sending {
-    std::string content;
+    std::function<DataReader()> data;
     std::string title;  // for people
     Script script;
+    unsigned long long size = 0;  // bytes of the data; 0: how far it has come is not told
   };
   Result<std::vector<ScriptEnded>> send(std::map<std::string, std::vector<Sending>> rows);
 
@@ -91,6 +93,7 @@ class Hosts {
   Layout layout(const HostFacts& facts) const;
   void learn(const std::string& host, const ScriptEnded& end);
   void release_doubtful();
+  DataReader watched(const std::string& host, const Sending& sending);
 
   App& app_;
   Project& project_;

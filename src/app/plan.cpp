@@ -1,3 +1,4 @@
+#include "builder.hpp"
 #include "hosts.hpp"
 #include "settle.hpp"
 
@@ -20,7 +21,10 @@ int next_sequence(const std::map<std::string, HostFacts>& facts) {
 ExitStatus plan(App& app, const PlanOptions& options) {
   auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
+  if (const auto found = find_built_images(app, *project, options.version); !found)
+    return told(app, found.error());
   Hosts hosts(app, *project);
+  hosts.use_images(built_ids(*project));
   const auto facts = all_or_error(app, hosts.facts({}));
   if (!facts) return told(app, facts.error());
   const std::string release =

@@ -1,4 +1,4 @@
-// `segue deploy` and `segue plan`.
+// `segue deploy`, `segue rollback`, `segue plan` and `segue build`.
 #include "invocation.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,8 +18,14 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* deploy_command =
       app.add_subcommand("deploy", "Replace running containers without a failed request");
   deploy_command->fallthrough();
-  deploy_command->add_option("--version", *version, "What ${VERSION} in an image stands for")
+  deploy_command
+      ->add_option("--version", *version,
+                   "Of what is built (default: the git commit), and ${VERSION} in an image")
       ->type_name("V");
+  CLI::Option* build_first = deploy_command->add_flag(
+      "--build", options->build, "First build what has `build`, and deploy exactly that");
+  deploy_command->add_flag("--no-cache", options->no_cache, "Build every step anew")
+      ->needs(build_first);
   deploy_command->add_flag("-y,--yes", options->yes, "Do not ask");
   deploy_command
       ->add_option("--initiator", options->initiator, "Who deploys (default: user@machine)")
@@ -58,12 +64,33 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* plan_command =
       app.add_subcommand("plan", "Show what deploy would do; exit 0: nothing, 10: changes");
   plan_command->fallthrough();
-  plan_command->add_option("--version", *version, "What ${VERSION} in an image stands for")
+  plan_command
+      ->add_option("--version", *version,
+                   "Of what is built (default: the git commit), and ${VERSION} in an image")
       ->type_name("V");
   const auto may_run = std::make_shared<bool>(false);
   plan_command->add_flag("-y,--yes", *may_run, "Run what deploy.yml names for secrets, unasked");
   plan_command->callback([&invocation, given, may_run] {
     invocation.run = [given, may_run](App& a) { return plan(a, {given(), *may_run}); };
+  });
+
+  const auto to_build = std::make_shared<BuildOptions>();
+  CLI::App* build_command =
+      app.add_subcommand("build", "Build the images of services with `build`, on this machine");
+  build_command->fallthrough();
+  build_command
+      ->add_option("--version", *version,
+                   "Their tag (default: the git commit, with -dirty if something is not committed)")
+      ->type_name("V");
+  build_command->add_flag("--no-cache", to_build->no_cache, "Build every step anew");
+  build_command
+      ->add_option("--initiator", to_build->initiator, "Who builds (default: user@machine)")
+      ->type_name("WHO");
+  build_command->callback([&invocation, given, to_build] {
+    invocation.run = [given, to_build](App& a) {
+      to_build->version = given();
+      return build(a, *to_build);
+    };
   });
 }
 

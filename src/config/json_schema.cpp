@@ -53,10 +53,14 @@ class Writer {
   std::string section(const std::string& path) const {
     Members properties;
     std::vector<std::string> required;
+    std::vector<std::string> either;
     for (const SchemaKey* key : schema_children(path)) {
       if (key->status == KeyStatus::not_yet) continue;
       properties[std::string(key->name())] = described(*key);
-      if (key->required) required.push_back(json_string(key->name()));
+      if (key->required && key->unless.empty()) required.push_back(json_string(key->name()));
+      if (key->required && !key->unless.empty())
+        for (const std::string_view one : {key->name(), std::string_view(key->unless)})
+          either.push_back(R"({"required":[)" + json_string(one) + "]}");
     }
     Members members{{"type", R"("object")"}};
     if (properties.empty()) return object_of(members);
@@ -64,6 +68,7 @@ class Writer {
     members["patternProperties"] = R"({"^x-":true})";
     members["additionalProperties"] = "false";
     if (whole_ && !required.empty()) members["required"] = "[" + join(required, ",") + "]";
+    if (whole_ && !either.empty()) members["oneOf"] = "[" + join(either, ",") + "]";
     return object_of(members);
   }
 
@@ -101,6 +106,8 @@ class Writer {
         return R"({"type":"object","additionalProperties":)" + std::string(kText) + "}";
       case Shape::flag_or_text:
         return std::string(kText);
+      case Shape::text_or_map:
+        return any_of({std::string(kText), section(key.path)});
       case Shape::flag_or_map:
         return any_of({flag(), section(key.path)});
       case Shape::limits:

@@ -2,6 +2,7 @@
 
 #include "image_reference.hpp"
 #include "names.hpp"
+#include "read_build.hpp"
 #include "read_command.hpp"
 #include "read_rollout.hpp"
 #include "read_secrets.hpp"
@@ -220,6 +221,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   const MapReader builder = top.section("builder");
   if (const auto engine = builder.text("engine"); engine)
     config.engine = engine->text == "podman" ? EngineKind::podman : EngineKind::docker;
+  config.builder = read_builder(builder, problems);
   read_ssh(top.section("ssh"), config.ssh, problems);
   read_proxy(top.section("proxy"), config.proxy, problems);
   config.secrets = read_secrets(top.section("secrets"), problems);
@@ -233,7 +235,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   for (const ServerConfig& server : config.servers) servers.insert(server.name);
   for (const YamlEntry& entry : top.section("services").entries())
     config.services.push_back(
-        read_service(entry, {config, servers, request, environment}, problems));
+        read_service(entry, {config, servers, request, environment, builder}, problems));
   return config;
 }
 

@@ -20,6 +20,7 @@ struct ServiceContext {
   const std::set<std::string_view>& servers;
   const LoadRequest& request;
   const MapReader& shared_environment;
+  const MapReader& builder;
 };
 ServiceConfig read_service(const YamlEntry& entry, const ServiceContext& context,
                            Problems& problems);

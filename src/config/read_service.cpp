@@ -1,6 +1,7 @@
 #include "image_reference.hpp"
 #include "mounts_and_ports.hpp"
 #include "names.hpp"
+#include "read_build.hpp"
 #include "read_command.hpp"
 #include "read_config.hpp"
 #include "read_container_options.hpp"
@@ -60,7 +61,19 @@ class ServiceReader {
 
  private:
   void read_image() {
+    service_.build = read_build(keys_, context_.builder, problems_);
     const auto text = keys_.text("image");
+    if (service_.build && keys_.has("image"))
+      problems_.add(keys_.place_of("build"),
+                    fmt::format("`services.{}` has both `image` and `build`", service_.name),
+                    "remove one: what is built has its name from the project and the service");
+    if (service_.build) {
+      const Config& config = context_.config;
+      service_.image = built_image({config.project, config.environment}, service_.name,
+                                   context_.request.version.value_or("latest"));
+      if (const auto& version = context_.request.version)
+        problems_.take(parse_image_reference("built:" + *version), service_.build->at);
+    }
     if (!text) return;
     const auto reference = problems_.take(parse_image_reference(text->text), text->at);
     if (!reference) return;

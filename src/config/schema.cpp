@@ -96,6 +96,8 @@ std::string_view shape_name(Shape shape) {
       return "true, false or text";
     case Shape::flag_or_map:
       return "true, false, or a map of keys";
+    case Shape::text_or_map:
+      return "text, or a map of keys";
     case Shape::limits:
       return "a map of names to numbers, or to {soft, hard}";
     case Shape::sections:

@@ -22,6 +22,7 @@ enum class Shape {
   text_map,       // NAME: value, names free
   flag_or_text,   // true, false, or text
   flag_or_map,    // true, false, or keys of its own
+  text_or_map,    // text, or keys of its own
   limits,         // NAME: number, or NAME: {soft, hard}
   sections,       // a list, of which each has the keys of `path[].*`
   section,        // keys of its own
@@ -40,6 +41,7 @@ struct SchemaKey {
   std::vector<std::string> choices = {};
   long long least = 0;
   long long most = 0;
+  std::string unless = {};  // required only where this key beside it is missing
 
   std::string_view name() const;    // the last part of the path
   std::string_view parent() const;  // the path without it

@@ -41,9 +41,14 @@ class Checker {
     }
     for (const SchemaKey* key : known) {
       const std::string name(key->name());
-      if (key->required && node.find(name) == nullptr && meant.count(name) == 0)
+      const auto is_there = [&](const std::string& wanted) {
+        return node.find(wanted) != nullptr || meant.count(wanted) != 0;
+      };
+      if (key->required && !is_there(name) && (key->unless.empty() || !is_there(key->unless)))
         problems_.add(at, fmt::format("`{}` is missing", joined(shown, name)),
-                      fmt::format("{}: {}", name, key->doc));
+                      key->unless.empty()
+                          ? fmt::format("{}: {}", name, key->doc)
+                          : fmt::format("{}: {}; or `{}`", name, key->doc, key->unless));
     }
   }
 
@@ -119,6 +124,7 @@ class Checker {
         text_map(value, shown);
         return;
       case Shape::flag_or_map:
+      case Shape::text_or_map:
         section(value, key.path, shown, entry.key_at);
         return;
       case Shape::limits:  // read_resources judges what is in it
@@ -206,6 +212,7 @@ class Checker {
     if (!is_known(value)) return;
     switch (key.shape) {
       case Shape::text:
+      case Shape::text_or_map:
       case Shape::text_or_list:
       case Shape::flag_or_text:
         return;

@@ -68,7 +68,8 @@ std::string type_of(const SchemaKey& key) {
 }
 
 std::string default_of(const SchemaKey& key) {
-  if (key.required) return "required";
+  if (key.required)
+    return key.unless.empty() ? "required" : fmt::format("required, or `{}`", key.unless);
   const bool literal =
       !key.fallback.empty() && !contains(key.fallback, "`") && !contains(key.fallback, " ");
   return literal ? fmt::format("`{}`", key.fallback) : key.fallback;

@@ -78,8 +78,16 @@ void add_route(std::vector<SchemaKey>& rows, const std::string& path, bool requi
 std::vector<SchemaKey> working_keys() {
   return {
       {"services", named_sections, "", "what runs, by names of your choice", works, true},
-      {"services.*.image", text, "",
-       "image reference; `${VERSION}` in it stands for what `--version` names", works, true},
+      {"services.*.image",
+       text,
+       "",
+       "image reference; `${VERSION}` in it stands for what `--version` names",
+       works,
+       true,
+       {},
+       0,
+       0,
+       "build"},
       {"services.*.hosts", text_list, "", "names of servers", works, true},
       {"services.*.replicas", number, "1", "containers on each host", works, false, {}, 1, 100},
       {"services.*.command", text_or_list, "the image's",
@@ -155,6 +163,20 @@ std::vector<SchemaKey> option_keys() {
   };
 }
 
+// What read_build reads; docs/build.md says more.
+std::vector<SchemaKey> build_keys() {
+  return {
+      {"services.*.build", text_or_map, "",
+       "instead of `image`: the folder in the project to build it from, or keys of their own"},
+      {"services.*.build.context", text, ".", "folder in the project that is built"},
+      {"services.*.build.dockerfile", text, "the engine's: `Dockerfile`",
+       "file in the context, or else in the project"},
+      {"services.*.build.target", text, "the last one", "stage at which it ends"},
+      {"services.*.build.args", text_map, "", "build arguments; they win over `builder.args`"},
+      {"services.*.build.secrets", text_list, "", "secrets for single steps", not_yet},
+  };
+}
+
 // The same keys stand in the long form of `files` and of `directories` (docs/files.md).
 void add_uploads(std::vector<SchemaKey>& rows, const std::string& path, bool directory) {
   const auto key = [&](const char* name) { return fmt::format("{}[].{}", path, name); };
@@ -175,26 +197,11 @@ void add_uploads(std::vector<SchemaKey>& rows, const std::string& path, bool dir
                   directory ? "`ro`, `rw`, `z`, `Z`, with commas between" : "`ro`, `z`, `Z`"});
 }
 
-std::vector<SchemaKey> coming_keys() {
-  struct Coming {
-    const char* name;
-    Shape shape;
-    const char* doc;
-  };
-  constexpr Coming kComing[] = {
-      {"build", section, "`context`, `dockerfile`, `args`, `target`, `secrets`"},
-  };
-  std::vector<SchemaKey> rows;
-  for (const Coming& key : kComing)
-    rows.push_back(
-        {fmt::format("services.*.{}", key.name), key.shape, "", key.doc, KeyStatus::not_yet});
-  return rows;
-}
-
 }  // namespace
 
 std::vector<SchemaKey> service_schema() {
   std::vector<SchemaKey> rows = working_keys();
+  for (SchemaKey& key : build_keys()) rows.push_back(std::move(key));
   add_route(rows, "services.*.proxy", false);
   rows.push_back({"services.*.proxy.targets", sections, "",
                   "several routes to ports of the same containers, instead of one"});
@@ -205,7 +212,6 @@ std::vector<SchemaKey> service_schema() {
   add_uploads(rows, "services.*.files", false);
   add_uploads(rows, "services.*.directories", true);
   add_rollout(rows, "services.*.rollout", "instead of the shared `rollout`, key by key");
-  for (SchemaKey& key : coming_keys()) rows.push_back(std::move(key));
   return rows;
 }
 

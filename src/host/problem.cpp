@@ -41,6 +41,12 @@ constexpr std::array kKnown{
           "read by `mode`"},
     Known{"image-missing", Code::failed, "the image {} is not on this host and can't be pulled",
           "check its name and tag, and that this host may pull it: {engine} pull IMAGE"},
+    Known{"image-load", Code::failed, "the engine did not take the image: {}",
+          "see its free space: df -h; {engine} system df; then try again"},
+    Known{"image-differs", Code::failed,
+          "the engine took {}, but knows it by another id: it keeps images in containerd",
+          "that does not work yet: set \"features\": {\"containerd-snapshotter\": false} in "
+          "/etc/docker/daemon.json"},
     Known{"proxy-image-missing", Code::failed,
           "the proxy's image {} is not on this host and can't be pulled",
           "set proxy.image to one that is, or load it there: {engine} pull IMAGE"},

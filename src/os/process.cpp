@@ -19,12 +19,14 @@ namespace {
 // How often a child is looked at that has closed its streams and goes on running.
 constexpr Duration kLook{5};
 
-void read_some(Fd& fd, std::string& text, size_t limit) {
+void read_some(Fd& fd, std::string& text, const ProcessRequest& request) {
   std::array<char, 65536> buffer{};
   const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) return fd.reset();
-  const size_t room = limit - std::min(limit, text.size());
+  if (request.on_output)
+    request.on_output(std::string_view(buffer.data(), static_cast<size_t>(count)));
+  const size_t room = request.output_limit - std::min(request.output_limit, text.size());
   text.append(buffer.data(), std::min(room, static_cast<size_t>(count)));
 }
 
@@ -41,8 +43,8 @@ void write_some(Fd& fd, std::string_view& left) {
 // One running child with what is still to be written to it and what came from it.
 struct Run {
   ChildProcess child;
+  const ProcessRequest* asked = nullptr;
   std::string_view input_left;
-  size_t output_limit = 0;
   TimePoint deadline;
   ProcessResult result;
   size_t request = 0;  // which one it is
@@ -78,8 +80,8 @@ bool Run::finished() {
 
 void Run::transfer(const pollfd* waits) {
   if (waits[0].revents != 0) write_some(child.input, input_left);
-  if (waits[1].revents != 0) read_some(child.output, result.output, output_limit);
-  if (waits[2].revents != 0) read_some(child.error_output, result.error_output, output_limit);
+  if (waits[1].revents != 0) read_some(child.output, result.output, *asked);
+  if (waits[2].revents != 0) read_some(child.error_output, result.error_output, *asked);
 }
 
 // One turn of waiting; false when the wake descriptor has fired.
@@ -99,8 +101,8 @@ bool turn(std::vector<Run>& runs, int wake_fd) {
 Result<Run> start(const ProcessRequest& request, size_t number) {
   TRY_ASSIGN(ChildProcess child, ChildProcess::start(request, ChildProcess::Streams::separate));
   return Run{std::move(child),
+             &request,
              request.stdin_data,
-             request.output_limit,
              Clock::now() + request.deadline,
              {},
              number};

@@ -192,6 +192,13 @@ Result<std::vector<LocalEntry>> ProjectFolder::entries(const std::string& path) 
   return listing.take();
 }
 
+Result<bool> ProjectFolder::is_folder(const std::string& path) const {
+  TRY_ASSIGN(const Fd opened, Walk(folder_->get(), path_, path).to(path));
+  struct stat status{};
+  if (::fstat(opened.get(), &status) != 0) return unreadable(path, errno);
+  return S_ISDIR(status.st_mode);
+}
+
 Result<Fd> ProjectFolder::open_file(const std::string& path) const {
   TRY_ASSIGN(Fd file, Walk(folder_->get(), path_, path).to(path));
   struct stat status{};

@@ -39,6 +39,7 @@ class Checks {
         if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) continue;
         if (!takes_part(service.name)) continue;
         names(facts, service);
+        built(facts, service);
         runtime(facts, service);
         for (Error& error : check_options(facts, service)) errors_.push_back(std::move(error));
         low_ports(facts, service);
@@ -103,6 +104,24 @@ class Checks {
         fmt::format("`arch` of {} is {}, but the host is {}", server->name, server->arch,
                     facts.architecture),
         fmt::format("write `arch: {}`, or remove it", facts.architecture));
+  }
+
+  // An image that is built here is in no registry.
+  void built(const HostFacts& facts, const ServiceConfig& service) {
+    const auto known = facts.images.find(service.image);
+    if (!service.build || (known != facts.images.end() && known->second.present())) return;
+    const BuildConfig& build = *service.build;
+    if (build.image_id.empty())
+      add(facts.host,
+          fmt::format("{} is neither on this host nor on the machine that deploys", service.image),
+          "build it: segue deploy --build; or name a version that was: --version V");
+    else if (!build.architecture.empty() && build.architecture != facts.architecture)
+      add(facts.host,
+          fmt::format("{} is built for {}, but this host is {}", service.image, build.architecture,
+                      facts.architecture),
+          fmt::format("write `arch: {}` at this server: it is built for that then, if the engine "
+                      "of this machine can",
+                      facts.architecture));
   }
 
   void low_port(const HostFacts& facts, int port, const std::string& whose) {

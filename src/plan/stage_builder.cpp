@@ -6,6 +6,7 @@
 #include "segue/base/text.hpp"
 #include "segue/host/boot.hpp"
 #include "segue/host/contents.hpp"
+#include "segue/host/image_transfer.hpp"
 #include "segue/host/layout.hpp"
 #include "segue/plan/service_contents.hpp"
 #include "segue/proxy/proxy_sections.hpp"
@@ -66,9 +67,11 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
   const Identity identity = identity_of(request_.config);
   std::vector<std::string> images;
   for (const ServiceConfig* service : services)
-    if (!is_there(images, service->image)) images.push_back(service->image);
+    if (!service->build && !is_there(images, service->image)) images.push_back(service->image);
   for (const std::string& image : images)
     pull(image, "image-missing", "it is not on this host yet");
+  for (const ServiceConfig* service : services)
+    if (service->build) send_image(*service);
   const bool proxied = std::any_of(services.begin(), services.end(),
                                    [](const ServiceConfig* s) { return needs_proxy(*s); });
   if (proxied && proxy_starts())
@@ -107,6 +110,18 @@ void StageBuilder::pull(const std::string& image, const char* problem, const std
       {"image", "inspect", "--format", Engine::image_format(engine_.kind()), "--", image});
   section.body.raw(") && segue_tell pulled").word(image).raw(" \"$segue_answer\"");
   step("pull " + image, why, std::move(section));
+}
+
+// What was built here is nowhere else to be had.
+void StageBuilder::send_image(const ServiceConfig& service) {
+  const auto known = facts_.images.find(service.image);
+  if (known != facts_.images.end() && known->second.present()) return;
+  const std::string& id = service.build->image_id;
+  step(fmt::format("send {} ({})", service.image,
+                   shown_byte_size(static_cast<long long>(service.build->size))),
+       "it is not on this host yet", receive_image(engine_, id, service.image));
+  host_steps_.steps.back().service = service.name;
+  host_steps_.steps.back().image = id;
 }
 
 void StageBuilder::network(const std::string& name, bool internal, const std::string& why) {

@@ -36,6 +36,10 @@ const char* kind_name(Report::Kind kind) {
       return "evidence";
     case Report::Kind::note:
       return "note";
+    case Report::Kind::output:
+      return "build_output";
+    case Report::Kind::sent:
+      return "step_sent";
   }
   return "note";
 }

@@ -143,6 +143,8 @@ void PlainReporter::step_line(const std::string& first, const Report& report,
 
 void PlainReporter::progress(const Report& report) {
   if (report.kind == Report::Kind::began) running_[report.host] = one_line(report.title);
+  if (report.kind == Report::Kind::sent)
+    running_[report.host] = one_line(report.title + ": " + report.detail);
   if (report.kind == Report::Kind::succeeded || report.kind == Report::Kind::failed)
     running_.erase(report.host);
   if (report.kind == Report::Kind::phase) running_.clear();
@@ -172,6 +174,11 @@ void PlainReporter::progress(const Report& report) {
     case Report::Kind::note:
       note(report.title);
       break;
+    case Report::Kind::output:
+      line(paint(kDim, report.title + " | ") + one_line(report.detail));
+      break;
+    case Report::Kind::sent:
+      break;  // the passing line shows it
   }
   draw_passing();
 }

@@ -43,7 +43,16 @@ struct DeployOptions {
   std::string initiator;  // empty: user@machine
   std::string message;
   Duration lock_timeout{0};  // how long to wait for who holds the lock
+  bool build = false;        // first, what has to be built
+  bool no_cache = false;     // of the engine that builds
 };
+
+struct BuildOptions {
+  std::optional<std::string> version;
+  bool no_cache = false;
+  std::string initiator;
+};
+ExitStatus build(App& app, const BuildOptions& options);
 
 ExitStatus deploy(App& app, const DeployOptions& options);
 

@@ -46,6 +46,11 @@ struct SshConfig {
   Duration command_timeout{300'000};
 };
 
+// How images are built; each service's own arguments are in its BuildConfig already.
+struct BuilderConfig {
+  bool cache = true;
+};
+
 struct ProxyConfig {
   std::string image = "caddy:2";
   int http_port = 80;
@@ -69,6 +74,7 @@ struct Config {
   std::string project;
   std::string environment;           // what -e named; empty without
   std::optional<EngineKind> engine;  // without it each host says what it has
+  BuilderConfig builder;
   SshConfig ssh;
   ProxyConfig proxy;
   SecretsConfig secrets;

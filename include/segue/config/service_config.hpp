@@ -5,6 +5,7 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/base/source_span.hpp"
+#include "segue/config/build_config.hpp"
 #include "segue/config/rollout_config.hpp"
 #include "segue/config/upload_config.hpp"
 #include "segue/model/container_options.hpp"
@@ -87,7 +88,9 @@ enum class RestartPolicy { no, on_failure, always, unless_stopped };
 
 struct ServiceConfig {
   std::string name;
-  std::string image;                // with ${VERSION} already replaced
+  // With ${VERSION} already replaced; of a service that is built, <container's name>:<version>.
+  std::string image;
+  std::optional<BuildConfig> build;
   bool image_was_untagged = false;  // `latest` was filled in: the plan notes it
   std::vector<std::string> hosts;   // server names
   int replicas = 1;

@@ -6,8 +6,10 @@
 #pragma once
 #include "segue/base/duration.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct ProcessRequest {
   std::string stdin_data;
   Duration deadline{60'000};      // then its process group is killed
   size_t output_limit = 1 << 20;  // bytes kept of each stream; the rest is read and dropped
+  // Given what comes from either stream, as it comes.
+  std::function<void(std::string_view)> on_output = nullptr;
 };
 
 struct ProcessEnd {

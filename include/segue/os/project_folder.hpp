@@ -29,6 +29,9 @@ class ProjectFolder {
   // by name. Nothing but files and folders: links stand for what they lead to.
   Result<std::vector<LocalEntry>> entries(const std::string& path) const;
 
+  // Whether that path, which has to be there, is a folder.
+  Result<bool> is_folder(const std::string& path) const;
+
   Result<Fd> open_file(const std::string& path) const;
 
  private:

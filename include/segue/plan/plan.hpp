@@ -20,6 +20,7 @@ struct Step {
   Section section;
   std::string service{};  // whose containers it concerns; empty: the host's
   std::string content{};  // the archive that its script is given to read; empty: none
+  std::string image{};    // id of the image that its script is given to read; empty: none
 };
 
 enum class RollMode { start_first, stop_first };

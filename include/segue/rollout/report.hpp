@@ -15,6 +15,8 @@ struct Report {
     drained,    // detail: "12 requests finished, 0 were cut"
     evidence,   // text from the host: logs, last response
     note,
+    output,  // a line of a local program; title: whose
+    sent,    // of a step that goes on; detail: "12.1 of 40 MiB"
   };
   Kind kind = Kind::note;
   std::string host;

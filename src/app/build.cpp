@@ -1,0 +1,32 @@
+#include "builder.hpp"
+#include "hosts.hpp"
+
+#include "segue/base/byte_size.hpp"
+
+#include <fmt/format.h>
+
+namespace segue {
+
+ExitStatus build(App& app, const BuildOptions& options) {
+  auto project = open_project(app, {options.version, SecretsWanted::none, false});
+  if (!project) return told(app, project.error());
+  const BuildRequest request{options.version, options.no_cache, options.initiator};
+  if (const auto built = build_images(app, *project, request); !built)
+    return told(app, built.error());
+  for (const ServiceConfig& service : project->config.services) {
+    if (!service.build || service.build->image_id.empty()) continue;
+    const BuildConfig& made = *service.build;
+    app.reporter.value(
+        "built",
+        {{"service", service.name},
+         {"image", service.image},
+         {"image_id", made.image_id},
+         {"architecture", made.architecture},
+         {"size", std::to_string(made.size)}},
+        fmt::format("{}: {} ({}, {})", service.name, service.image, made.architecture,
+                    shown_byte_size(static_cast<long long>(made.size))));
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace segue

@@ -1,0 +1,334 @@
+#include "builder.hpp"
+
+#include "local_engine.hpp"
+#include "lock_owner.hpp"
+#include "private_folder.hpp"
+#include "source_version.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/model/image_labels.hpp"
+#include "segue/os/process.hpp"
+#include "segue/os/wall_clock.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segue {
+namespace {
+
+constexpr Duration kLongestBuild{24LL * 3'600'000};
+constexpr size_t kAtOnce = 4;
+constexpr size_t kLastLines = 20;
+constexpr size_t kLongestLine = 2000;
+constexpr size_t kLongestId = 200;
+
+using Labels = std::map<std::string, std::string>;
+
+std::vector<ServiceConfig*> builds_of(Project& project) {
+  std::vector<ServiceConfig*> builds;
+  for (ServiceConfig& service : project.config.services) {
+    const auto& named = project.services;
+    const bool wanted =
+        named.empty() || std::find(named.begin(), named.end(), service.name) != named.end();
+    const bool here =
+        std::any_of(service.hosts.begin(), service.hosts.end(), [&](const auto& host) {
+          return std::find(project.hosts.begin(), project.hosts.end(), host) != project.hosts.end();
+        });
+    if (service.build && wanted && here) builds.push_back(&service);
+  }
+  return builds;
+}
+
+// Bytes in, whole lines out; the last ones are kept.
+class Lines {
+ public:
+  Lines(Reporter& reporter, std::string service)
+      : reporter_(reporter), service_(std::move(service)) {}
+
+  void add(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c != '\n' && c != '\r') {
+        if (line_.size() < kLongestLine) line_ += c;
+        continue;
+      }
+      end_line();
+    }
+  }
+
+  void end_line() {
+    if (trim(line_).empty()) return line_.clear();
+    reporter_.progress({Report::Kind::output, "", "", service_, line_, {}});
+    last_.push_back(std::exchange(line_, {}));
+    if (last_.size() > kLastLines) last_.erase(last_.begin());
+  }
+
+  std::string last() const { return join(last_, "\n"); }
+
+ private:
+  Reporter& reporter_;
+  std::string service_;
+  std::string line_;
+  std::vector<std::string> last_;
+};
+
+struct Build {
+  ServiceConfig* service = nullptr;
+  LocalImage before;   // of the same name
+  Labels labels;       // what is written on it
+  Labels fresh;        // if it comes out different from what there was
+  std::string id_file;
+};
+
+class Builder {
+ public:
+  Builder(App& app, Project& project, const BuildRequest& request, LocalEngine engine,
+          SourceVersion source, PrivateFolder folder)
+      : app_(app),
+        project_(project),
+        request_(request),
+        engine_(std::move(engine)),
+        source_(std::move(source)),
+        folder_(std::move(folder)) {}
+
+  Result<> run() {
+    std::vector<Error> wrong;
+    std::vector<Build> builds;
+    for (ServiceConfig* service : builds_of(project_)) {
+      auto build = prepare(*service);
+      if (build)
+        builds.push_back(std::move(*build));
+      else
+        wrong.push_back(std::move(build.error()));
+    }
+    app_.reporter.diagnostics(wrong, project_.texts, "error");
+    if (!wrong.empty()) return fail(Code::usage, "");
+    TRY(run_all(builds));
+    std::vector<Build> again;
+    for (Build& build : builds)
+      if (differs(build)) again.push_back(std::move(build));
+    return again.empty() ? Result<>() : run_all(again);
+  }
+
+ private:
+  // Who built it first, and when, stays with an image that comes out the same: else each build would
+  // make another one, and each deploy roll.
+  Result<Build> prepare(ServiceConfig& service) {
+    BuildConfig& config = *service.build;
+    const auto placed = [&](Error error) {
+      error.what = fmt::format("`build` of {}: {}", service.name, error.what);
+      error.at = config.at;
+      return tl::unexpected(std::move(error));
+    };
+    if (auto folder = check_paths(config); !folder) return placed(folder.error());
+    if (auto platform = check_platform(service); !platform) return placed(platform.error());
+    Build build;
+    build.service = &service;
+    build.id_file = folder_.path() + "/" + service.name;
+    const Identity identity{project_.config.project, project_.config.environment};
+    service.image = built_image(identity, service.name, source_.version);
+    build.fresh = {{image_label::kProject, identity.project},
+                   {image_label::kService, service.name},
+                   {image_label::kVersion, source_.version},
+                   {image_label::kCreated, utc_text(now_seconds())},
+                   {image_label::kInitiator, make_holder("build", request_.initiator, "").who}};
+    if (!identity.environment.empty())
+      build.fresh[image_label::kEnvironment] = identity.environment;
+    if (!source_.revision.empty()) build.fresh[image_label::kRevision] = source_.revision;
+    build.labels = build.fresh;
+    TRY_ASSIGN(build.before, local_image(app_, engine_, service.image));
+    for (const char* name : {image_label::kCreated, image_label::kInitiator})
+      if (build.before.labels.contains(name) && !request_.no_cache)
+        build.labels[name] = build.before.labels.at(name);
+    return build;
+  }
+
+  // The engine follows no link out of the context; that the context is in the project is seen here.
+  Result<> check_paths(const BuildConfig& build) const {
+    TRY_ASSIGN(const ProjectFolder project, ProjectFolder::open(project_.folder));
+    TRY_ASSIGN(const bool is_folder, project.is_folder(build.context));
+    if (!is_folder) return fail(Code::usage, fmt::format("{} is no folder", build.context));
+    if (build.dockerfile.empty()) return {};
+    return project.open_file(dockerfile(build)).map([](const Fd&) {});
+  }
+
+  std::string dockerfile(const BuildConfig& build) const {
+    const std::string inside =
+        build.context == "." ? build.dockerfile : build.context + "/" + build.dockerfile;
+    return app_.files.exists(project_.folder + "/" + inside) ? inside : build.dockerfile;
+  }
+
+  Result<> check_platform(const ServiceConfig& service) const {
+    if (platforms(service).size() < 2) return {};
+    return fail(Code::usage, "its hosts are of two architectures, and one image has one",
+                "this does not work yet: make a service for each, or name an `image` that has both");
+  }
+
+  // Of hosts that say what they are; the others are compared with what came out.
+  std::set<std::string> platforms(const ServiceConfig& service) const {
+    std::set<std::string> found;
+    for (const std::string& host : service.hosts) {
+      const ServerConfig* server = project_.config.server(host);
+      if (server != nullptr && !server->arch.empty()) found.insert(server->arch);
+    }
+    return found;
+  }
+
+  ProcessRequest command(const Build& build) const {
+    const BuildConfig& config = *build.service->build;
+    ProcessRequest request;
+    auto& words = request.argv;
+    words = {engine_.program(), "build"};
+    const auto add = [&](std::string option, std::string value) {
+      words.push_back(std::move(option));
+      words.push_back(std::move(value));
+    };
+    // The other format of Podman has no health checks, and another id once it is sent.
+    if (engine_.kind == EngineKind::podman) add("--format", "docker");
+    add("--iidfile", build.id_file);
+    add("--tag", build.service->image);
+    if (!config.dockerfile.empty()) add("--file", dockerfile(config));
+    if (!config.target.empty()) add("--target", config.target);
+    const auto wanted = platforms(*build.service);
+    if (!wanted.empty() && *wanted.begin() != engine_.architecture)
+      add("--platform", "linux/" + *wanted.begin());
+    for (const auto& [name, value] : config.args) add("--build-arg", name + "=" + value);
+    for (const auto& [name, value] : build.labels) add("--label", name + "=" + value);
+    if (request_.no_cache || !project_.config.builder.cache) words.emplace_back("--no-cache");
+    words.emplace_back("--");
+    words.push_back(config.context);
+    request.folder = project_.folder;
+    request.deadline = kLongestBuild;
+    return request;
+  }
+
+  Result<> run_all(std::vector<Build>& builds) {
+    std::vector<Lines> lines;
+    std::vector<ProcessRequest> requests;
+    lines.reserve(builds.size());
+    for (Build& build : builds) {
+      lines.emplace_back(app_.reporter, build.service->name);
+      requests.push_back(command(build));
+      requests.back().on_output = [&last = lines.back()](std::string_view bytes) {
+        last.add(bytes);
+      };
+    }
+    const auto results = run_processes(requests, kAtOnce, app_.signals.wake_fd());
+    std::optional<Error> failure;
+    for (size_t i = 0; i < builds.size(); ++i) {
+      lines[i].end_line();
+      if (auto error = outcome(builds[i], results[i], lines[i].last())) failure = error;
+      if (failure && failure->code == Code::interrupted) return tl::unexpected(*failure);
+    }
+    if (failure) return fail(failure->code, "");
+    for (Build& build : builds) TRY(learn(build));
+    return {};
+  }
+
+  std::optional<Error> outcome(const Build& build, const Result<ProcessResult>& result,
+                               const std::string& last) {
+    if (result && result->succeeded()) return std::nullopt;
+    if (!result && result.error().code == Code::interrupted)
+      return Error{Code::interrupted, "interrupted", {}, {}, {}};
+    std::string why = !result                      ? result.error().what
+                      : result->end.signal.empty() ? fmt::format("exit code {}", result->end.status)
+                                                   : "SIG" + result->end.signal;
+    if (!last.empty()) why += "\n" + last;
+    Error error{Code::failed,
+                fmt::format("the build of {} failed: {}", build.service->name, why),
+                "nothing was changed on any host",
+                {},
+                {}};
+    app_.reporter.error(error);
+    return error;
+  }
+
+  // By its id from now on: the name may be somebody else's the next moment.
+  Result<> learn(Build& build) {
+    TRY_ASSIGN(const std::string id, app_.files.read(build.id_file, kLongestId));
+    TRY_ASSIGN(const LocalImage image, local_image(app_, engine_, std::string(trim(id))));
+    if (image.id.empty())
+      return fail(Code::failed, fmt::format("{} is gone: it was just built", build.service->image));
+    BuildConfig& config = *build.service->build;
+    config.image_id = image.id;
+    config.architecture = image.architecture;
+    config.size = image.size;
+    return {};
+  }
+
+  static bool differs(Build& build) {
+    if (build.labels == build.fresh || build.service->build->image_id == build.before.id)
+      return false;
+    build.labels = build.fresh;
+    return true;
+  }
+
+  App& app_;
+  Project& project_;
+  const BuildRequest& request_;
+  LocalEngine engine_;
+  SourceVersion source_;
+  PrivateFolder folder_;
+};
+
+Result<SourceVersion> version_of(App& app, const Project& project,
+                                 const std::optional<std::string>& named) {
+  TRY_ASSIGN(SourceVersion source, source_version(app, project.folder));
+  if (named) source.version = *named;
+  return source;
+}
+
+}  // namespace
+
+bool has_builds(const Project& project) {
+  return std::any_of(project.config.services.begin(), project.config.services.end(),
+                     [](const ServiceConfig& service) { return service.build.has_value(); });
+}
+
+Result<> build_images(App& app, Project& project, const BuildRequest& request) {
+  if (builds_of(project).empty())
+    return fail(Code::usage, "no service has `build`: there is nothing to build",
+                "docs/build.md says how one is built");
+  TRY_ASSIGN(SourceVersion source, version_of(app, project, request.version));
+  if (source.dirty && !request.version)
+    app.reporter.note(fmt::format("there are changes that are not committed: this is {}",
+                                  source.version));
+  TRY_ASSIGN(LocalEngine engine, find_local_engine(app, project.config));
+  TRY_ASSIGN(PrivateFolder folder, PrivateFolder::make(app.files));
+  app.reporter.progress(
+      {Report::Kind::phase, "", "",
+       fmt::format("Build {} with {}", source.version, to_string(engine.kind)), "", {}});
+  return Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))
+      .run();
+}
+
+Result<> find_built_images(App& app, Project& project, const std::optional<std::string>& version) {
+  const auto builds = builds_of(project);
+  if (builds.empty()) return {};
+  TRY_ASSIGN(const SourceVersion source, version_of(app, project, version));
+  const auto engine = find_local_engine(app, project.config);
+  if (!engine && engine.error().code == Code::interrupted) return tl::unexpected(engine.error());
+  for (ServiceConfig* service : builds) {
+    service->image = built_image({project.config.project, project.config.environment},
+                                 service->name, source.version);
+    if (!engine) continue;
+    TRY_ASSIGN(const LocalImage image, local_image(app, *engine, service->image));
+    service->build->image_id = image.id;
+    service->build->architecture = image.architecture;
+    service->build->size = image.size;
+  }
+  return {};
+}
+
+std::map<std::string, std::map<std::string, std::string>> built_ids(const Project& project) {
+  std::map<std::string, std::map<std::string, std::string>> ids;
+  for (const ServiceConfig& service : project.config.services) {
+    if (!service.build || service.build->image_id.empty()) continue;
+    for (const std::string& host : service.hosts)
+      ids[host][service.image] = service.build->image_id;
+  }
+  return ids;
+}
+
+}  // namespace segue

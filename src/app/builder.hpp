@@ -1,0 +1,31 @@
+// From source to images: builds the project's services on this machine, or finds what was built
+// here before. What comes of it is written into the services: their images' names and ids.
+#pragma once
+#include "project.hpp"
+
+#include "segue/app/app.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace segue {
+
+bool has_builds(const Project& project);  // of services that take part
+
+struct BuildRequest {
+  std::optional<std::string> version;  // empty: what the source says
+  bool no_cache = false;
+  std::string initiator;  // empty: user@machine
+};
+// All at once; their output is shown as it comes. Code::failed with the last lines of what failed.
+Result<> build_images(App& app, Project& project, const BuildRequest& request);
+
+// Names the images of services that are built, and looks for them in the engine of this machine: it
+// may have none, which is no error.
+Result<> find_built_images(App& app, Project& project, const std::optional<std::string>& version);
+
+// By which ids hosts are to be asked for what was built: host -> reference -> id.
+std::map<std::string, std::map<std::string, std::string>> built_ids(const Project& project);
+
+}  // namespace segue

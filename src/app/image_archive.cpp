@@ -1,0 +1,131 @@
+#include "image_archive.hpp"
+
+#include "segue/base/number.hpp"
+#include "segue/base/sha256.hpp"
+#include "segue/base/tar.hpp"
+#include "segue/base/text.hpp"
+#include "segue/os/environment.hpp"
+#include "segue/os/process.hpp"
+#include "segue/os/random.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kLongestText = size_t{8} << 20;
+constexpr Duration kLongestSave{3'600'000};
+constexpr std::string_view kAlgorithm = "sha256:";
+
+std::string cache_folder() {
+  const auto cache = environment_variable("XDG_CACHE_HOME");
+  const bool given = cache && cache->starts_with('/');
+  return (given ? *cache : home_folder() + "/.cache") + "/segue";
+}
+
+// On the disk: a folder in memory would hold the whole image. What a process left that was killed
+// goes with the next one.
+Result<std::string> make_folder(Files& files) {
+  const std::string root = cache_folder();
+  TRY(files.make_directories(root, 0700));
+  TRY_ASSIGN(const auto names, files.list(root));
+  for (const std::string& name : names) {
+    const auto process = parse_number<int64_t>(name.substr(0, name.find('-')));
+    if (process && !process_start_time(*process)) files.remove_folder(root + "/" + name);
+  }
+  const std::string folder =
+      fmt::format("{}/{}-{}", root, current_process_id(), random_hex(8));
+  TRY(files.make_folder(folder, 0700));
+  return folder;
+}
+
+Result<TarFile> saved(App& app, const LocalEngine& engine, const std::string& id,
+                      const std::string& file) {
+  ProcessRequest request;
+  request.argv = {engine.program(), "save", "--output", file};
+  if (engine.kind == EngineKind::podman)
+    request.argv.insert(request.argv.end(), {"--quiet", "--format", "docker-archive"});
+  request.argv.insert(request.argv.end(), {"--", id});
+  request.deadline = kLongestSave;
+  TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
+  if (!result.succeeded())
+    return fail(Code::failed,
+                fmt::format("{} can't save {}: {}", engine.program(), id,
+                            trim(result.error_output)),
+                "nothing was changed on any host");
+  return TarFile::open(file);
+}
+
+std::string digits(const std::string& digest) {
+  return digest.starts_with(kAlgorithm) ? digest.substr(kAlgorithm.size()) : digest;
+}
+
+}  // namespace
+
+Result<ImageArchive> ImageArchive::save(App& app, const LocalEngine& engine,
+                                        const std::string& id) {
+  TRY_ASSIGN(const std::string folder, make_folder(app.files));
+  auto archive = saved(app, engine, id, folder + "/image.tar");
+  app.files.remove_folder(folder);
+  if (!archive) return tl::unexpected(archive.error());
+  ImageArchive image(std::move(*archive), digits(id));
+  TRY(image.read());
+  return image;
+}
+
+Result<> ImageArchive::read() {
+  TRY_ASSIGN(const std::string manifest, archive_.read("manifest.json", kLongestText));
+  try {
+    const json image = json::parse(manifest).at(0);
+    TRY_ASSIGN(config_, archive_.read(image.at("Config").get<std::string>(), kLongestText));
+    const json config = json::parse(config_);
+    layers_ = config.at("rootfs").at("diff_ids").get<std::vector<std::string>>();
+    for (const json& layer : image.at("Layers")) {
+      const auto entry = archive_.find(layer.get<std::string>());
+      if (!entry) return fail(Code::failed, "the engine saved an image without one of its layers");
+      bytes_.push_back(*entry);
+    }
+  } catch (const json::exception& error) {
+    return fail(Code::failed,
+                fmt::format("what the engine saved of {} can't be read: {}", id_, error.what()));
+  }
+  if (bytes_.size() != layers_.size())
+    return fail(Code::failed, "the engine saved an image whose layers do not add up");
+  if (sha256_hex(config_) == id_) return {};
+  return fail(Code::failed, "the engine of this machine keeps images in containerd",
+              "sending those does not work yet: turn off its containerd image store, or build with "
+              "Podman (builder.engine: podman)");
+}
+
+TarPieces ImageArchive::from_layer(size_t first) const {
+  const auto name_of = [](const std::string& layer) { return digits(layer) + ".tar"; };
+  json names = json::array();
+  for (const std::string& layer : layers_) names.push_back(name_of(layer));
+  const std::string config_name = id_ + ".json";
+  const std::string manifest =
+      json::array({{{"Config", config_name}, {"RepoTags", nullptr}, {"Layers", names}}}).dump();
+  TarPieces pieces(archive_.file());
+  const auto begin = [&](const std::string& name, unsigned long long size) {
+    pieces.add(tar_header({name, 0644, size, false}));
+  };
+  begin("manifest.json", manifest.size());
+  pieces.add(manifest + tar_padding(manifest.size()));
+  begin(config_name, config_.size());
+  pieces.add(config_ + tar_padding(config_.size()));
+  std::set<std::string> added;
+  for (size_t i = first; i < layers_.size(); ++i) {
+    if (!added.insert(layers_[i]).second) continue;
+    begin(name_of(layers_[i]), bytes_[i].size);
+    pieces.add(bytes_[i]);
+    pieces.add(tar_padding(bytes_[i].size));
+  }
+  pieces.add(tar_end());
+  return pieces;
+}
+
+}  // namespace segue

@@ -1,0 +1,37 @@
+// An image of this machine's engine, as an archive that hosts are sent: all of it, or the layers
+// from some on. It lies on the disk without a name while it is needed, and is gone with the process.
+//   TRY_ASSIGN(const ImageArchive archive, ImageArchive::save(app, engine, id));
+//   TarPieces bytes = archive.from_layer(3);
+#pragma once
+#include "local_engine.hpp"
+
+#include "segue/os/tar_file.hpp"
+
+#include <string>
+#include <vector>
+
+namespace segue {
+
+class ImageArchive {
+ public:
+  static Result<ImageArchive> save(App& app, const LocalEngine& engine, const std::string& id);
+
+  const std::vector<std::string>& layers() const { return layers_; }  // diff ids, lowest first
+
+  // What `docker load` and `podman load` take. Layers below are only named: whoever has them, by
+  // what they stand on, does not look for them in the archive. What comes first says what has to
+  // follow, so that an archive that was cut short anywhere is refused.
+  TarPieces from_layer(size_t first) const;
+
+ private:
+  ImageArchive(TarFile archive, std::string id) : archive_(std::move(archive)), id_(std::move(id)) {}
+  Result<> read();
+
+  TarFile archive_;
+  std::string id_;  // without "sha256:"
+  std::string config_;
+  std::vector<std::string> layers_;
+  std::vector<TarFile::Entry> bytes_;  // of each layer
+};
+
+}  // namespace segue

@@ -1,0 +1,122 @@
+#include "image_sending.hpp"
+
+#include "segue/base/byte_size.hpp"
+#include "segue/host/image_transfer.hpp"
+#include "segue/host/layout.hpp"
+#include "segue/plan/service_containers.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+bool is_refused(const ScriptEnded& end) {
+  const auto* exited = std::get_if<Exited>(&end.outcome);
+  return exited != nullptr && exited->status != 0 &&
+         std::any_of(end.events.begin(), end.events.end(), [](const ScriptEvent& event) {
+           return event.key == "problem" && event.value.starts_with("image-load");
+         });
+}
+
+}  // namespace
+
+Result<std::vector<ScriptEnded>> ImageSending::run(const Plan& plan) {
+  for (const HostSteps& host : plan.stage)
+    for (const Step& step : host.steps)
+      if (!step.image.empty()) steps_[host.host].push_back(&step);
+  if (steps_.empty()) return std::vector<ScriptEnded>{};
+  app_.reporter.progress({Report::Kind::phase, "", "", "Send images", "", {}});
+  for (const auto& [host, steps] : steps_)
+    for (const Step* step : steps) TRY(save(step->image));
+  TRY(ask_for_layers());
+  std::map<std::string, std::vector<Hosts::Sending>> rows;
+  for (const auto& [host, steps] : steps_)
+    for (const Step* step : steps) rows[host].push_back(sending(host, *step, Extent::missing));
+  TRY_ASSIGN(auto ended, hosts_.send(std::move(rows)));
+  rows.clear();
+  for (const ScriptEnded& end : ended) {
+    if (!is_refused(end) || !partial_.contains(end.host)) continue;
+    app_.reporter.note(end.host + ": it does not take a part of the image: all of it is sent");
+    for (const Step* step : steps_[end.host])
+      rows[end.host].push_back(sending(end.host, *step, Extent::whole));
+  }
+  if (rows.empty()) return ended;
+  std::erase_if(ended,
+                [&](const ScriptEnded& end) { return rows.contains(end.host) && is_refused(end); });
+  TRY_ASSIGN(const auto again, hosts_.send(std::move(rows)));
+  ended.insert(ended.end(), again.begin(), again.end());
+  return ended;
+}
+
+Result<> ImageSending::save(const std::string& id) {
+  if (archives_.contains(id)) return {};
+  TRY_ASSIGN(const LocalEngine engine, find_local_engine(app_, project_.config));
+  TRY_ASSIGN(ImageArchive archive, ImageArchive::save(app_, engine, id));
+  archives_.emplace(id, std::move(archive));
+  return {};
+}
+
+// Podman looks for each layer in the archive, also for those that it has.
+Result<> ImageSending::ask_for_layers() {
+  std::map<std::string, Script> scripts;
+  for (const auto& [host, steps] : steps_) {
+    const HostFacts& facts = facts_.at(host);
+    if (facts.engine_kind == EngineKind::docker)
+      scripts[host].sections = {tell_layers(Engine(facts))};
+  }
+  if (scripts.empty()) return {};
+  TRY_ASSIGN(const auto ended, hosts_.run(scripts));
+  for (const auto& [host, end] : ended) {
+    for (const ScriptEvent& event : end.events) {
+      const json layers = event.key == "layers" ? json::parse(event.value, nullptr, false) : json();
+      if (layers.is_array() && std::all_of(layers.begin(), layers.end(),
+                                           [](const json& layer) { return layer.is_string(); }))
+        there_[host].push_back(layers.get<Layers>());
+    }
+  }
+  return {};
+}
+
+size_t ImageSending::layers_there(const std::string& host, const Layers& layers) const {
+  const auto known = there_.find(host);
+  size_t most = 0;
+  if (known == there_.end()) return most;
+  for (const Layers& other : known->second) {
+    const auto [ours, theirs] =
+        std::mismatch(layers.begin(), layers.end(), other.begin(), other.end());
+    most = std::max(most, static_cast<size_t>(ours - layers.begin()));
+  }
+  return most;
+}
+
+Hosts::Sending ImageSending::sending(const std::string& host, const Step& step, Extent extent) {
+  const ImageArchive& archive = archives_.at(step.image);
+  const HostFacts& facts = facts_.at(host);
+  const size_t there = extent == Extent::missing ? layers_there(host, archive.layers()) : 0;
+  if (there > 0) partial_.insert(host);
+  const TarPieces bytes = archive.from_layer(there);
+  Hosts::Sending sending;
+  sending.size = bytes.size();
+  sending.data = [bytes] {
+    return
+        [pieces = std::make_shared<TarPieces>(bytes)](size_t most) { return pieces->next(most); };
+  };
+  sending.title =
+      fmt::format("{}: {}", step.title, shown_byte_size(static_cast<long long>(sending.size)));
+  if (there > 0)
+    sending.title += fmt::format(", {} of {} layers are there", there, archive.layers().size());
+  const Layout layout{facts.state_root, identity_of(project_.config)};
+  sending.script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host)};
+  sending.script.sections = {step.section};
+  sending.script.reads_data = true;
+  // What comes after it stands on what it brings.
+  if (facts.engine_kind == EngineKind::docker) there_[host].push_back(archive.layers());
+  return sending;
+}
+
+}  // namespace segue

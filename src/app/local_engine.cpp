@@ -1,0 +1,78 @@
+#include "local_engine.hpp"
+
+#include "segue/base/text.hpp"
+#include "segue/engine/engine.hpp"
+#include "segue/os/process.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace segue {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kImageFormat =
+    R"({"id":{{json .ID}},"architecture":{{json .Architecture}},"size":{{.Size}},)"
+    R"("layers":{{json .RootFS.Layers}},"labels":{{json .Config.Labels}}})";
+
+struct Answer {
+  std::string architecture;  // empty: it does not answer
+  std::string why;
+};
+
+Result<Answer> ask(App& app, EngineKind kind) {
+  ProcessRequest request;
+  if (kind == EngineKind::docker)
+    request.argv = {"docker", "version", "--format", "{{.Server.Arch}}"};
+  else
+    request.argv = {"podman", "info", "--format", "{{.Host.Arch}}"};
+  auto result = run_process(request, app.signals.wake_fd());
+  if (!result && result.error().code == Code::interrupted) return tl::unexpected(result.error());
+  if (!result) return Answer{"", result.error().what};
+  if (!result->succeeded()) {
+    const auto lines = split_lines(trim(result->error_output));
+    return Answer{"", lines.empty() ? "it does not answer" : lines.back()};
+  }
+  const auto lines = split_lines(trim(result->output));
+  return Answer{lines.empty() ? "unknown" : lines.back(), ""};
+}
+
+}  // namespace
+
+Result<LocalEngine> find_local_engine(App& app, const Config& config) {
+  std::string why;
+  for (const EngineKind kind : {EngineKind::docker, EngineKind::podman}) {
+    if (config.engine && *config.engine != kind) continue;
+    TRY_ASSIGN(const Answer answer, ask(app, kind));
+    if (answer.why.empty()) return LocalEngine{kind, answer.architecture};
+    why += (why.empty() ? "" : "; ") + fmt::format("{}: {}", to_string(kind), answer.why);
+  }
+  return fail(Code::failed, "no container engine of this machine can build: " + why,
+              "install Docker or Podman here, or start it");
+}
+
+Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::string& image) {
+  ProcessRequest request;
+  request.argv = {engine.program(),  "image", "inspect", "--format", std::string(kImageFormat), "--",
+                  image};
+  TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
+  if (!result.succeeded()) return LocalImage{};
+  const json value = json::parse(trim(result.output), nullptr, false);
+  try {
+    LocalImage found;
+    found.id = whole_image_id(value.at("id").get<std::string>());
+    found.architecture = value.at("architecture").get<std::string>();
+    found.size = value.at("size").get<unsigned long long>();
+    if (value.at("layers").is_array())
+      found.layers = value.at("layers").get<std::vector<std::string>>();
+    if (value.at("labels").is_object())
+      found.labels = value.at("labels").get<std::map<std::string, std::string>>();
+    return found;
+  } catch (const json::exception& error) {
+    return fail(Code::failed, fmt::format("what {} says of {} can't be read: {}", engine.program(),
+                                          image, error.what()));
+  }
+}
+
+}  // namespace segue
