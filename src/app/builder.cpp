@@ -75,9 +75,9 @@ class Lines {
 
 struct Build {
   ServiceConfig* service = nullptr;
-  LocalImage before;   // of the same name
-  Labels labels;       // what is written on it
-  Labels fresh;        // if it comes out different from what there was
+  LocalImage before;  // of the same name
+  Labels labels;      // what is written on it
+  Labels fresh;       // if it comes out different from what there was
   std::string id_file;
 };
 
@@ -112,8 +112,8 @@ class Builder {
   }
 
  private:
-  // Who built it first, and when, stays with an image that comes out the same: else each build would
-  // make another one, and each deploy roll.
+  // Who built it first, and when, stays with an image that comes out the same: else each build
+  // would make another one, and each deploy roll.
   Result<Build> prepare(ServiceConfig& service) {
     BuildConfig& config = *service.build;
     const auto placed = [&](Error error) {
@@ -161,8 +161,9 @@ class Builder {
 
   Result<> check_platform(const ServiceConfig& service) const {
     if (platforms(service).size() < 2) return {};
-    return fail(Code::usage, "its hosts are of two architectures, and one image has one",
-                "this does not work yet: make a service for each, or name an `image` that has both");
+    return fail(
+        Code::usage, "its hosts are of two architectures, and one image has one",
+        "this does not work yet: make a service for each, or name an `image` that has both");
   }
 
   // Of hosts that say what they are; the others are compared with what came out.
@@ -292,13 +293,16 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
                 "docs/build.md says how one is built");
   TRY_ASSIGN(SourceVersion source, version_of(app, project, request.version));
   if (source.dirty && !request.version)
-    app.reporter.note(fmt::format("there are changes that are not committed: this is {}",
-                                  source.version));
+    app.reporter.note(
+        fmt::format("there are changes that are not committed: this is {}", source.version));
   TRY_ASSIGN(LocalEngine engine, find_local_engine(app, project.config));
   TRY_ASSIGN(PrivateFolder folder, PrivateFolder::make(app.files));
-  app.reporter.progress(
-      {Report::Kind::phase, "", "",
-       fmt::format("Build {} with {}", source.version, to_string(engine.kind)), "", {}});
+  app.reporter.progress({Report::Kind::phase,
+                         "",
+                         "",
+                         fmt::format("Build {} with {}", source.version, to_string(engine.kind)),
+                         "",
+                         {}});
   return Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))
       .run();
 }

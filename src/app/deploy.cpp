@@ -38,8 +38,9 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
   const auto built =
-      options.build ? build_images(app, *project, {options.version, options.no_cache, options.initiator})
-                    : find_built_images(app, *project, options.version);
+      options.build
+          ? build_images(app, *project, {options.version, options.no_cache, options.initiator})
+          : find_built_images(app, *project, options.version);
   if (!built) return told(app, built.error());
   Hooks hooks(app, *project, {version_of(options, project->config), options.initiator});
   if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());

@@ -38,8 +38,7 @@ Result<std::string> make_folder(Files& files) {
     const auto process = parse_number<int64_t>(name.substr(0, name.find('-')));
     if (process && !process_start_time(*process)) files.remove_folder(root + "/" + name);
   }
-  const std::string folder =
-      fmt::format("{}/{}-{}", root, current_process_id(), random_hex(8));
+  const std::string folder = fmt::format("{}/{}-{}", root, current_process_id(), random_hex(8));
   TRY(files.make_folder(folder, 0700));
   return folder;
 }
@@ -54,10 +53,10 @@ Result<TarFile> saved(App& app, const LocalEngine& engine, const std::string& id
   request.deadline = kLongestSave;
   TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
   if (!result.succeeded())
-    return fail(Code::failed,
-                fmt::format("{} can't save {}: {}", engine.program(), id,
-                            trim(result.error_output)),
-                "nothing was changed on any host");
+    return fail(
+        Code::failed,
+        fmt::format("{} can't save {}: {}", engine.program(), id, trim(result.error_output)),
+        "nothing was changed on any host");
   return TarFile::open(file);
 }
 

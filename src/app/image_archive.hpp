@@ -1,5 +1,6 @@
 // An image of this machine's engine, as an archive that hosts are sent: all of it, or the layers
-// from some on. It lies on the disk without a name while it is needed, and is gone with the process.
+// from some on. It lies on the disk without a name while it is needed, and is gone with the
+// process.
 //   TRY_ASSIGN(const ImageArchive archive, ImageArchive::save(app, engine, id));
 //   TarPieces bytes = archive.from_layer(3);
 #pragma once
@@ -24,7 +25,8 @@ class ImageArchive {
   TarPieces from_layer(size_t first) const;
 
  private:
-  ImageArchive(TarFile archive, std::string id) : archive_(std::move(archive)), id_(std::move(id)) {}
+  ImageArchive(TarFile archive, std::string id)
+      : archive_(std::move(archive)), id_(std::move(id)) {}
   Result<> read();
 
   TarFile archive_;

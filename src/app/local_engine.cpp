@@ -54,8 +54,8 @@ Result<LocalEngine> find_local_engine(App& app, const Config& config) {
 
 Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::string& image) {
   ProcessRequest request;
-  request.argv = {engine.program(),  "image", "inspect", "--format", std::string(kImageFormat), "--",
-                  image};
+  request.argv = {engine.program(),          "image", "inspect", "--format",
+                  std::string(kImageFormat), "--",    image};
   TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
   if (!result.succeeded()) return LocalImage{};
   const json value = json::parse(trim(result.output), nullptr, false);

@@ -100,12 +100,8 @@ bool turn(std::vector<Run>& runs, int wake_fd) {
 
 Result<Run> start(const ProcessRequest& request, size_t number) {
   TRY_ASSIGN(ChildProcess child, ChildProcess::start(request, ChildProcess::Streams::separate));
-  return Run{std::move(child),
-             &request,
-             request.stdin_data,
-             Clock::now() + request.deadline,
-             {},
-             number};
+  return Run{
+      std::move(child), &request, request.stdin_data, Clock::now() + request.deadline, {}, number};
 }
 
 }  // namespace

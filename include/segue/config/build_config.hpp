@@ -10,9 +10,9 @@
 namespace segue {
 
 struct BuildConfig {
-  std::string context = ".";                // below the project's folder
-  std::string dockerfile;                   // in the context, else in the project; empty: the engine's own
-  std::string target;                       // stage to stop at; empty: the last one
+  std::string context = ".";  // below the project's folder
+  std::string dockerfile;     // in the context, else in the project; empty: the engine's own
+  std::string target;         // stage to stop at; empty: the last one
   std::map<std::string, std::string> args;  // the shared ones included
   SourceSpan at;
 

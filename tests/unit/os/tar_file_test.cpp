@@ -13,7 +13,7 @@ namespace {
 
 std::string file_of(const std::string& bytes) {
   const std::string path = "/tmp/segue-tar-" + std::to_string(::getpid());
-  RealFiles().write(path, bytes, 0600).value();
+  REQUIRE(RealFiles().write(path, bytes, 0600).has_value());
   return path;
 }
 
