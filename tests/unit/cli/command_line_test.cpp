@@ -143,8 +143,8 @@ TEST_CASE("of two commands neither is run") {
 }
 
 TEST_CASE("a command or option that is still to come says so") {
-  for (const char* name : {"server", "registry", "maintenance", "canary", "preview", "promote",
-                           "abort", "network", "completion"})
+  for (const char* name : {"registry", "maintenance", "canary", "preview", "promote", "abort",
+                           "network", "completion"})
     check_refused({name, "whatever", "--with=options"},
                   fmt::format("`segue {}` does not work yet", name), "see what does: segue help");
   check_refused({"help", "registry"}, "`segue registry` does not work yet",
