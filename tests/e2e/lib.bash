@@ -43,6 +43,13 @@ name_lab() {  # folder
   LAB_NET=10.77.$number
 }
 
+# A file that is told alone may meet the subnet of another by chance.
+avoid_taken_subnet() {
+  local number=${LAB_NET##*.}
+  while ip -4 -o address show | grep -qF " 10.77.$number."; do number=$((number % 250 + 1)); done
+  LAB_NET=10.77.$number
+}
+
 lab() { "$e2e/../lab/lab" "$@"; }
 
 bring_up_lab() {
@@ -131,6 +138,7 @@ tell_stories() {
     trap 'rm -rf "$folder"' EXIT
   else
     name_lab "$folder/lab"
+    avoid_taken_subnet
     trap 'lab down; rm -rf "$folder"' EXIT
     LAB_OWNER=$$ bring_up_lab
   fi
