@@ -23,10 +23,10 @@
 namespace segue {
 namespace {
 
-constexpr Duration kLongestTurn{60'000};
+constexpr Duration kLongestExecTurn{60'000};
 constexpr Duration kGrace{10'000};  // for the host to end what has run out of time by itself
 constexpr size_t kLongestLine = size_t{64} * 1024;
-constexpr size_t kNonceBytes = 16;
+constexpr size_t kExecNonceBytes = 16;
 constexpr int kTimedOut = 124;  // timeout(1)
 constexpr int kKilled = 137;
 
@@ -140,7 +140,7 @@ class Execution {
     while (next_ < hosts_.size() && running_.size() < most &&
            (!failed_ || options_.continue_on_error)) {
       const std::string& host = hosts_[next_++];
-      const std::string nonce = random_hex(kNonceBytes);
+      const std::string nonce = random_hex(kExecNonceBytes);
       const Ticket ticket{static_cast<int>(next_)};
       running_.emplace(ticket, Running{host, ScriptReader(nonce), {}, false, transport_->now()});
       transport_->start(ticket, host,
@@ -216,7 +216,7 @@ class Execution {
   }
 
   TimePoint next_deadline() const {
-    TimePoint next = transport_->now() + kLongestTurn;
+    TimePoint next = transport_->now() + kLongestExecTurn;
     if (!options_.timeout) return next;
     for (const auto& [ticket, running] : running_)
       next = std::min(next, running.began + *options_.timeout + kGrace);

@@ -10,7 +10,7 @@
 namespace segue {
 namespace {
 
-std::string is_count(const std::string& text) {
+std::string is_host_count(const std::string& text) {
   const auto number = parse_number<int>(text);
   return number && *number > 0 ? "" : "must be a number of hosts, not " + text;
 }
@@ -23,7 +23,7 @@ void add_exec(CLI::App& server, Invocation& invocation) {
       ->type_name("CMD")
       ->required();
   exec->add_option("--parallel", options->parallel, "So many hosts at a time (default: all)")
-      ->check(is_count)
+      ->check(is_host_count)
       ->type_name("N");
   exec->add_flag("--continue-on-error", options->continue_on_error,
                  "Begin on further hosts after one has failed");

@@ -118,7 +118,7 @@ segue_space() {
 }
 )sh";
 
-std::string variable(const char* name, const std::string& value) {
+std::string shell_variable(const char* name, const std::string& value) {
   return fmt::format("segue_{}={}\n", name, quote(value));
 }
 
@@ -145,13 +145,15 @@ std::string claims_text() {
 Section let_go_of_images(const Layout& layout, const Engine& engine,
                          const std::vector<LeavingImage>& images, const LetGoState& state,
                          const std::string& measured) {
-  std::string text = variable("root", layout.root) + variable("folder", layout.folder()) +
-                     variable("engine", engine.path()) +
-                     variable("before", before_text(state, images)) +
+  std::string text = shell_variable("root", layout.root) +
+                     shell_variable("folder", layout.folder()) +
+                     shell_variable("engine", engine.path()) +
+                     shell_variable("before", before_text(state, images)) +
                      fmt::format("segue_sequence={}\nsegue_gone=\n", state.sequence) +
                      highest_generation_text() + claims_text() + std::string(kLetGo);
   if (!measured.empty())
-    text += variable("measured", measured) + std::string(kSpace) + "segue_free=$(segue_space)\n";
+    text +=
+        shell_variable("measured", measured) + std::string(kSpace) + "segue_free=$(segue_space)\n";
   text += "segue_look_for_others\n";
   for (const LeavingImage& image : images) {
     text += "segue_let_go " + quote(image.id);

@@ -13,7 +13,7 @@
 namespace segue {
 namespace {
 
-constexpr Duration kGateLook{20};
+constexpr Duration kMasterGateLook{20};
 constexpr Duration kAbandonedLook{200};
 
 }  // namespace
@@ -79,7 +79,7 @@ void OpensshLink::advance(TimePoint now) {
 
 void OpensshLink::log_in(TimePoint now) {
   if (!master_) {
-    gate_look_at_ = now + kGateLook;
+    gate_look_at_ = now + kMasterGateLook;
     if (!surroundings_.gate.enter(endpoint_.address)) return;
     inside_gate_ = true;
     const Result<std::string> folder = surroundings_.folder.path();

@@ -19,11 +19,11 @@
 namespace segue {
 namespace {
 
-constexpr Duration kLook{20};                 // how soon a ssh that logs in is looked at again
+constexpr Duration kLoginLook{20};            // how soon a ssh that logs in is looked at again
 constexpr std::string_view kPersist = "120";  // seconds after the last script, if we are gone
 constexpr size_t kLogLimit = size_t{256} * 1024;
 constexpr int kNoSuchProgram = 127;
-constexpr size_t kNameBytes = 4;
+constexpr size_t kSocketNameBytes = 4;
 
 // Of OpenSSH's multiplexing protocol (PROTOCOL.mux).
 constexpr uint32_t kMuxHello = 1;
@@ -98,7 +98,7 @@ std::vector<std::string> master_command(const Endpoint& endpoint, const std::str
 
 OpensshMaster::OpensshMaster(const Endpoint& endpoint, const std::string& folder, TimePoint now)
     : endpoint_(endpoint),
-      socket_(folder + "/" + random_hex(kNameBytes)),
+      socket_(folder + "/" + random_hex(kSocketNameBytes)),
       log_(socket_ + ".log"),
       deadline_(now + endpoint.connect_timeout),
       look_at_(now) {}
@@ -141,7 +141,7 @@ Result<bool> OpensshMaster::advance(TimePoint now) {
     if (now < look_at_) return false;
     TRY(start());
   }
-  look_at_ = now + kLook;
+  look_at_ = now + kLoginLook;
   std::array<char, 256> unread{};
   if (child_->output && ::read(child_->output.get(), unread.data(), unread.size()) == 0)
     child_->output.reset();

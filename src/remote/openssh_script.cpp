@@ -17,8 +17,8 @@
 namespace segue {
 namespace {
 
-constexpr Duration kLookSoon{2};  // at a child that has closed its output
-constexpr Duration kLook{50};
+constexpr Duration kScriptLookSoon{2};  // at a child that has closed its output
+constexpr Duration kScriptLook{50};
 constexpr int kFailureOfSsh = 255;
 constexpr size_t kErrorsKept = 2048;
 
@@ -75,7 +75,7 @@ OpensshScript::Progress OpensshScript::advance(TimePoint now) {
   const bool drained = receive(now, progress.output);
   if (marker_seen_) send(now);
   progress.busy = !drained || more_to_send_;
-  next_look_ = now + (child_.output ? kLook : kLookSoon);
+  next_look_ = now + (child_.output ? kScriptLook : kScriptLookSoon);
   if (ended && drained) end(*ended, progress);
   return progress;
 }
