@@ -46,7 +46,7 @@ name_lab() {  # folder
 # A file that is told alone may meet the subnet of another by chance.
 avoid_taken_subnet() {
   local number=${LAB_NET##*.}
-  while ip -4 -o address show | grep -qF " 10.77.$number."; do number=$((number % 250 + 1)); done
+  while [[ $(ip -4 -o address show) == *" 10.77.$number."* ]]; do number=$((number % 250 + 1)); done
   LAB_NET=10.77.$number
 }
 
