@@ -121,7 +121,8 @@ clean_hosts() {
 
 # --- telling -------------------------------------------------------------------------------------
 
-say() { echo "    $*"; }
+# With quiet=yes only failures are told.
+say() { [ -n "${quiet:-}" ] || echo "    $*"; }
 
 fail() {
   echo "  failed: $*"
