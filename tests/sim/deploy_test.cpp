@@ -32,6 +32,24 @@ Attempt struck(int event, const KindOfFault& fault) {
   return {.strikes = {{event, &fault}}};
 }
 
+// With SEGUE_LONG=1 at every event. In a normal run at every so many, each kind of fault beginning
+// elsewhere, so that all places are visited by some.
+void strike_everywhere(const Setting& setting) {
+  Scenario scenario(setting);
+  const int stride = is_long() ? 1 : scenario.events() / 10;
+  int first = 0;
+  for (const KindOfFault& fault : kinds_of_faults()) {
+    first = first % stride + 1;
+    for (int event = first; event <= scenario.events(); event += stride) {
+      const auto wrong = scenario.run(struck(event, fault));
+      INFO(scenario.story());
+      INFO(segue::join(wrong, "\n"));
+      CHECK(wrong.empty());
+    }
+    first += 7;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("A deploy without a fault brings everything new") {
@@ -51,40 +69,12 @@ TEST_CASE("The same seed makes the same world") {
   CHECK(told() == told());
 }
 
-// With SEGUE_LONG=1 at every event. In a normal run at every so many, each kind of fault beginning
-// elsewhere, so that all places are visited by some.
 TEST_CASE("Whatever happens at any event, all is new or as before, and the next deploy succeeds") {
-  for (const char* hosts : {"one", "one, two"}) {
-    Scenario scenario({hosts});
-    const int stride = is_long() ? 1 : scenario.events() / 10;
-    int first = 0;
-    for (const KindOfFault& fault : kinds_of_faults()) {
-      first = first % stride + 1;
-      for (int event = first; event <= scenario.events(); event += stride) {
-        const auto wrong = scenario.run(struck(event, fault));
-        INFO(scenario.story());
-        INFO(segue::join(wrong, "\n"));
-        CHECK(wrong.empty());
-      }
-      first += 7;
-    }
-  }
+  for (const char* hosts : {"one", "one, two"}) strike_everywhere({hosts});
 }
 
 TEST_CASE("Whatever happens at any event of a rollback, it has gone back or all is as before") {
-  Scenario scenario({.hosts = "one, two", .back = true});
-  const int stride = is_long() ? 1 : scenario.events() / 10;
-  int first = 0;
-  for (const KindOfFault& fault : kinds_of_faults()) {
-    first = first % stride + 1;
-    for (int event = first; event <= scenario.events(); event += stride) {
-      const auto wrong = scenario.run(struck(event, fault));
-      INFO(scenario.story());
-      INFO(segue::join(wrong, "\n"));
-      CHECK(wrong.empty());
-    }
-    first += 7;
-  }
+  strike_everywhere({.hosts = "one, two", .back = true});
 }
 
 TEST_CASE("An image that is too old leaves with the deploy that makes it so") {
