@@ -26,8 +26,13 @@ constexpr size_t kLongestId = 200;
 
 using Labels = std::map<std::string, std::string>;
 
-std::vector<ServiceConfig*> builds_of(Project& project) {
-  std::vector<ServiceConfig*> builds;
+struct Source {
+  ServiceConfig* service = nullptr;
+  BuildConfig* config = nullptr;  // its own
+};
+
+std::vector<Source> builds_of(Project& project) {
+  std::vector<Source> builds;
   for (ServiceConfig& service : project.config.services) {
     const auto& named = project.services;
     const bool wanted =
@@ -36,7 +41,7 @@ std::vector<ServiceConfig*> builds_of(Project& project) {
         std::any_of(service.hosts.begin(), service.hosts.end(), [&](const auto& host) {
           return std::find(project.hosts.begin(), project.hosts.end(), host) != project.hosts.end();
         });
-    if (service.build && wanted && here) builds.push_back(&service);
+    if (service.build && wanted && here) builds.push_back({&service, &*service.build});
   }
   return builds;
 }
@@ -75,6 +80,7 @@ class Lines {
 
 struct Build {
   ServiceConfig* service = nullptr;
+  BuildConfig* config = nullptr;
   LocalImage before;  // of the same name
   Labels labels;      // what is written on it
   Labels fresh;       // if it comes out different from what there was
@@ -95,8 +101,8 @@ class Builder {
   Result<> run() {
     std::vector<Error> wrong;
     std::vector<Build> builds;
-    for (ServiceConfig* service : builds_of(project_)) {
-      auto build = prepare(*service);
+    for (const Source& source : builds_of(project_)) {
+      auto build = prepare(source);
       if (build)
         builds.push_back(std::move(*build));
       else
@@ -114,8 +120,9 @@ class Builder {
  private:
   // Who built it first, and when, stays with an image that comes out the same: else each build
   // would make another one, and each deploy roll.
-  Result<Build> prepare(ServiceConfig& service) {
-    BuildConfig& config = *service.build;
+  Result<Build> prepare(const Source& source) {
+    ServiceConfig& service = *source.service;
+    BuildConfig& config = *source.config;
     const auto placed = [&](Error error) {
       error.what = fmt::format("`build` of {}: {}", service.name, error.what);
       error.at = config.at;
@@ -124,7 +131,8 @@ class Builder {
     if (auto folder = check_paths(config); !folder) return placed(folder.error());
     if (auto platform = check_platform(service); !platform) return placed(platform.error());
     Build build;
-    build.service = &service;
+    build.service = source.service;
+    build.config = source.config;
     build.id_file = folder_.path() + "/" + service.name;
     const Identity identity{project_.config.project, project_.config.environment};
     service.image = built_image(identity, service.name, source_.version);
@@ -177,7 +185,7 @@ class Builder {
   }
 
   ProcessRequest command(const Build& build) const {
-    const BuildConfig& config = *build.service->build;
+    const BuildConfig& config = *build.config;
     ProcessRequest request;
     auto& words = request.argv;
     words = {engine_.program(), "build"};
@@ -251,7 +259,7 @@ class Builder {
     TRY_ASSIGN(const LocalImage image, local_image(app_, engine_, std::string(trim(id))));
     if (image.id.empty())
       return fail(Code::failed, fmt::format("{} is gone: it was just built", build.service->image));
-    BuildConfig& config = *build.service->build;
+    BuildConfig& config = *build.config;
     config.image_id = image.id;
     config.architecture = image.architecture;
     config.size = image.size;
@@ -259,8 +267,7 @@ class Builder {
   }
 
   static bool differs(Build& build) {
-    if (build.labels == build.fresh || build.service->build->image_id == build.before.id)
-      return false;
+    if (build.labels == build.fresh || build.config->image_id == build.before.id) return false;
     build.labels = build.fresh;
     return true;
   }
@@ -313,14 +320,14 @@ Result<> find_built_images(App& app, Project& project, const std::optional<std::
   TRY_ASSIGN(const SourceVersion source, version_of(app, project, version));
   const auto engine = find_local_engine(app, project.config);
   if (!engine && engine.error().code == Code::interrupted) return tl::unexpected(engine.error());
-  for (ServiceConfig* service : builds) {
+  for (const auto& [service, config] : builds) {
     service->image = built_image({project.config.project, project.config.environment},
                                  service->name, source.version);
     if (!engine) continue;
     TRY_ASSIGN(const LocalImage image, local_image(app, *engine, service->image));
-    service->build->image_id = image.id;
-    service->build->architecture = image.architecture;
-    service->build->size = image.size;
+    config->image_id = image.id;
+    config->architecture = image.architecture;
+    config->size = image.size;
   }
   return {};
 }

@@ -38,7 +38,7 @@ Result<std::string> make_folder(Files& files) {
     const auto process = parse_number<int64_t>(name.substr(0, name.find('-')));
     if (process && !process_start_time(*process)) files.remove_folder(root + "/" + name);
   }
-  const std::string folder = fmt::format("{}/{}-{}", root, current_process_id(), random_hex(8));
+  std::string folder = fmt::format("{}/{}-{}", root, current_process_id(), random_hex(8));
   TRY(files.make_folder(folder, 0700));
   return folder;
 }

@@ -6,20 +6,28 @@
 #include <memory>
 
 namespace segue {
+namespace {
 
-void add_deploy_commands(CLI::App& app, Invocation& invocation) {
+constexpr const char* kVersionHelp = "Of what is built, and ${VERSION} in an image";
+
+// `--version V` of a command: empty when it is not given.
+std::shared_ptr<std::string> version_of(CLI::App& command, const char* what) {
+  auto version = std::make_shared<std::string>();
+  command.add_option("--version", *version, what)->type_name("V");
+  return version;
+}
+
+std::optional<std::string> given(const std::string& version) {
+  if (version.empty()) return std::nullopt;
+  return version;
+}
+
+void add_deploy(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<DeployOptions>();
-  const auto version = std::make_shared<std::string>();
-  const auto given = [version]() -> std::optional<std::string> {
-    if (version->empty()) return std::nullopt;
-    return *version;
-  };
-
   CLI::App* deploy_command =
       app.add_subcommand("deploy", "Replace running containers without a failed request");
   deploy_command->fallthrough();
-  deploy_command->add_option("--version", *version, "Of what is built, and ${VERSION} in an image")
-      ->type_name("V");
+  const auto version = version_of(*deploy_command, kVersionHelp);
   CLI::Option* build_first =
       deploy_command->add_flag("--build", options->build, "First build what has `build`");
   deploy_command->add_flag("--no-cache", options->no_cache, "Build every step anew")
@@ -32,13 +40,15 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
       ->type_name("TEXT");
   add_duration(*deploy_command, "--lock-timeout", options->lock_timeout,
                "Wait so long for who holds the lock");
-  deploy_command->callback([&invocation, options, given] {
-    invocation.run = [options, given](App& a) {
-      options->version = given();
+  deploy_command->callback([&invocation, options, version] {
+    invocation.run = [options, version](App& a) {
+      options->version = given(*version);
       return deploy(a, *options);
     };
   });
+}
 
+void add_rollback(CLI::App& app, Invocation& invocation) {
   const auto back = std::make_shared<RollbackOptions>();
   CLI::App* rollback_command =
       app.add_subcommand("rollback", "Go back to a release: its images and its configuration");
@@ -58,34 +68,45 @@ void add_deploy_commands(CLI::App& app, Invocation& invocation) {
       "Secrets are today's. `segue deploys list` names the releases that there are.");
   rollback_command->callback(
       [&invocation, back] { invocation.run = [back](App& a) { return rollback(a, *back); }; });
+}
 
+void add_plan(CLI::App& app, Invocation& invocation) {
   CLI::App* plan_command =
       app.add_subcommand("plan", "Show what deploy would do; exit 0: nothing, 10: changes");
   plan_command->fallthrough();
-  plan_command->add_option("--version", *version, "Of what is built, and ${VERSION} in an image")
-      ->type_name("V");
+  const auto version = version_of(*plan_command, kVersionHelp);
   const auto may_run = std::make_shared<bool>(false);
   plan_command->add_flag("-y,--yes", *may_run, "Run what deploy.yml names for secrets, unasked");
-  plan_command->callback([&invocation, given, may_run] {
-    invocation.run = [given, may_run](App& a) { return plan(a, {given(), *may_run}); };
+  plan_command->callback([&invocation, version, may_run] {
+    invocation.run = [version, may_run](App& a) { return plan(a, {given(*version), *may_run}); };
   });
+}
 
+void add_build(CLI::App& app, Invocation& invocation) {
   const auto to_build = std::make_shared<BuildOptions>();
   CLI::App* build_command =
       app.add_subcommand("build", "Build the images of services with `build`, on this machine");
   build_command->fallthrough();
-  build_command->add_option("--version", *version, "Their tag (default: the git commit)")
-      ->type_name("V");
+  const auto version = version_of(*build_command, "Their tag (default: the git commit)");
   build_command->add_flag("--no-cache", to_build->no_cache, "Build every step anew");
   build_command
       ->add_option("--initiator", to_build->initiator, "Who builds (default: user@machine)")
       ->type_name("WHO");
-  build_command->callback([&invocation, given, to_build] {
-    invocation.run = [given, to_build](App& a) {
-      to_build->version = given();
+  build_command->callback([&invocation, version, to_build] {
+    invocation.run = [version, to_build](App& a) {
+      to_build->version = given(*version);
       return build(a, *to_build);
     };
   });
+}
+
+}  // namespace
+
+void add_deploy_commands(CLI::App& app, Invocation& invocation) {
+  add_deploy(app, invocation);
+  add_rollback(app, invocation);
+  add_plan(app, invocation);
+  add_build(app, invocation);
 }
 
 }  // namespace segue

@@ -77,7 +77,7 @@ std::vector<SchemaKey> hosts_schema() {
   };
 }
 
-std::vector<SchemaKey> shared_schema() {
+std::vector<SchemaKey> builder_schema() {
   return {
       {"builder", section, "", "what runs and builds containers"},
       {"builder.engine",
@@ -104,7 +104,11 @@ std::vector<SchemaKey> shared_schema() {
       {"builder.registry.username", text, "", "of a remote registry", not_yet},
       {"builder.registry.password", text, "", "of a remote registry", not_yet},
       {"builder.registry.port", number, "", "of a local registry", not_yet},
+  };
+}
 
+std::vector<SchemaKey> shared_schema() {
+  return {
       {"environment", section, "", "for the containers of all services"},
       {"environment.clear", text_map, "", "names and values"},
       {"environment.secrets", text_list, "", "names, whose values come from `.env` or an adapter"},
@@ -166,6 +170,7 @@ std::vector<SchemaKey> shared_schema() {
 
 std::vector<SchemaKey> project_schema() {
   std::vector<SchemaKey> rows = hosts_schema();
+  for (SchemaKey& key : builder_schema()) rows.push_back(std::move(key));
   for (SchemaKey& key : shared_schema()) rows.push_back(std::move(key));
   add_rollout(rows, "rollout", "how a deploy goes over several hosts: [fleet.md](fleet.md)");
   return rows;

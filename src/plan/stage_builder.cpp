@@ -71,7 +71,7 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
   for (const std::string& image : images)
     pull(image, "image-missing", "it is not on this host yet");
   for (const ServiceConfig* service : services)
-    if (service->build) send_image(*service);
+    if (service->build) send_image(*service, *service->build);
   const bool proxied = std::any_of(services.begin(), services.end(),
                                    [](const ServiceConfig* s) { return needs_proxy(*s); });
   if (proxied && proxy_starts())
@@ -113,12 +113,12 @@ void StageBuilder::pull(const std::string& image, const char* problem, const std
 }
 
 // What was built here is nowhere else to be had.
-void StageBuilder::send_image(const ServiceConfig& service) {
+void StageBuilder::send_image(const ServiceConfig& service, const BuildConfig& build) {
   const auto known = facts_.images.find(service.image);
   if (known != facts_.images.end() && known->second.present()) return;
-  const std::string& id = service.build->image_id;
+  const std::string& id = build.image_id;
   step(fmt::format("send {} ({})", service.image,
-                   shown_byte_size(static_cast<long long>(service.build->size))),
+                   shown_byte_size(static_cast<long long>(build.size))),
        "it is not on this host yet", receive_image(engine_, id, service.image));
   host_steps_.steps.back().service = service.name;
   host_steps_.steps.back().image = id;

@@ -30,7 +30,7 @@ class StageBuilder {
 
  private:
   void pull(const std::string& image, const char* problem, const std::string& why);
-  void send_image(const ServiceConfig& service);
+  void send_image(const ServiceConfig& service, const BuildConfig& build);
   void network(const std::string& name, bool internal, const std::string& why);
   void addresses(const std::vector<const ServiceConfig*>& services);
   void host_addresses(const std::vector<const ServiceConfig*>& services);

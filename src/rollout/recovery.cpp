@@ -369,7 +369,7 @@ class CommandRecovery {
 
  private:
   void unwind(Recovery& recovery, const ContainerFacts& container, const std::string& service) {
-    if (container.label(label::kRelease) != *request_.unwind) return;
+    if (request_.unwind != container.label(label::kRelease)) return;
     recovery.steps.push_back(
         {fmt::format("{}: remove the container of its release command", service),
          "the deploy is undone",
