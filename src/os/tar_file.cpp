@@ -109,8 +109,8 @@ Result<> TarFile::index() {
     if (type == 'L' || type == 'K' || type == 'x') {
       std::string text(static_cast<size_t>(std::min<unsigned long long>(size, kLongestName)), '\0');
       text.resize(read_at(file_->get(), text.data(), text.size(), at));
-      if (type == 'L') name = text.c_str();
-      if (type == 'K') link = text.c_str();
+      if (type == 'L') name = text.substr(0, text.find('\0'));
+      if (type == 'K') link = text.substr(0, text.find('\0'));
       if (type == 'x') name = pax_value(text, "path"), link = pax_value(text, "linkpath");
     } else {
       const std::string prefix = field(block, 345, 155);

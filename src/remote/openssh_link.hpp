@@ -28,6 +28,8 @@ class OpensshLink : public HostLink {
   OpensshLink(const Endpoint& endpoint, Surroundings surroundings,
               std::optional<Error> before = std::nullopt);
   ~OpensshLink() override;
+  OpensshLink(const OpensshLink&) = delete;
+  OpensshLink& operator=(const OpensshLink&) = delete;
 
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;

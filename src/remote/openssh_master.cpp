@@ -141,6 +141,7 @@ Result<bool> OpensshMaster::advance(TimePoint now) {
     if (now < look_at_) return false;
     TRY(start());
   }
+  if (!child_) return false;
   look_at_ = now + kLoginLook;
   std::array<char, 256> unread{};
   if (child_->output && ::read(child_->output.get(), unread.data(), unread.size()) == 0)
