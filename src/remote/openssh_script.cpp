@@ -6,7 +6,6 @@
 
 #include "segue/base/text.hpp"
 #include "segue/os/environment.hpp"
-#include "segue/os/random.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -53,14 +52,13 @@ Result<std::unique_ptr<OpensshScript>> OpensshScript::start(const Endpoint& endp
   std::unique_ptr<OpensshScript> made(new OpensshScript);
   made->endpoint_ = &endpoint;
   made->ticket_ = ticket;
-  made->marker_ = "segue-shell-" + random_hex(8);
   const std::string shell = data ? shell_before_data(script.size()) : "exec /bin/sh";
   made->script_ = std::move(script);
   made->data_ = std::move(data);
   ProcessRequest request;
   // As in script_channel.cpp: read by the login shell, whichever it is.
-  request.argv = client_command(endpoint, socket,
-                                "exec /bin/sh -c 'echo " + made->marker_ + "; " + shell + " 2>&1'");
+  request.argv = client_command(
+      endpoint, socket, "exec /bin/sh -c 'echo " + made->noise_.marker() + "; " + shell + " 2>&1'");
   request.environment = {{"SSH_ASKPASS_REQUIRE", "never"}, {"LC_ALL", "C"}};
   TRY_ASSIGN(made->child_, ChildProcess::start(request, ChildProcess::Streams::separate));
   made->last_sign_of_life_ = Clock::now();
@@ -73,7 +71,7 @@ OpensshScript::Progress OpensshScript::advance(TimePoint now) {
   // Its end is looked at before its output is: what it wrote before its end is then all there.
   const std::optional<ProcessEnd> ended = child_.try_wait();
   const bool drained = receive(now, progress.output);
-  if (marker_seen_) send(now);
+  if (noise_.is_over()) send(now);
   progress.busy = !drained || more_to_send_;
   next_look_ = now + (child_.output ? kScriptLook : kScriptLookSoon);
   if (ended && drained) end(*ended, progress);
@@ -129,31 +127,17 @@ bool OpensshScript::receive(TimePoint now, std::string& output) {
   const bool errors_drained = read_some(child_.error_output, errors_);
   if (errors_.size() > kErrorsKept) errors_.erase(0, errors_.size() - kErrorsKept);
   const bool drained = read_some(child_.output, output);
-  strip_noise(output);
+  noise_.strip_from(output);
   return errors_drained && drained;
-}
-
-void OpensshScript::strip_noise(std::string& output) {
-  if (marker_seen_) return;
-  noise_ += output;
-  output.clear();
-  const size_t at = noise_.find(marker_ + "\n");
-  if (at == std::string::npos) {
-    if (noise_.size() > kMostLoginNoise) noise_.erase(0, noise_.size() - kMostLoginNoise);
-    return;
-  }
-  marker_seen_ = true;
-  output = noise_.substr(at + marker_.size() + 1);
-  noise_.clear();
 }
 
 void OpensshScript::end(const ProcessEnd& end, Progress& progress) const {
   const bool by_ssh = !end.signal.empty() || end.status == kFailureOfSsh;
   const std::string said = visible(trim(errors_));
-  if (!marker_seen_ && by_ssh) {
+  if (!noise_.is_over() && by_ssh) {
     progress.refused = true;
-  } else if (!marker_seen_) {
-    progress.outcome = NotStarted{no_shell(names_of(*endpoint_), noise_ + errors_)};
+  } else if (!noise_.is_over()) {
+    progress.outcome = NotStarted{no_shell(names_of(*endpoint_), noise_.text() + errors_)};
   } else if (by_ssh) {
     progress.outcome = Lost{said.empty() ? "ssh ended with status 255" : said};
   } else {
@@ -164,7 +148,7 @@ void OpensshScript::end(const ProcessEnd& end, Progress& progress) const {
 void OpensshScript::add_waits(std::vector<pollfd>& waits) const {
   if (child_.output) waits.push_back({child_.output.get(), POLLIN, 0});
   if (child_.error_output) waits.push_back({child_.error_output.get(), POLLIN, 0});
-  if (marker_seen_ && child_.input) waits.push_back({child_.input.get(), POLLOUT, 0});
+  if (noise_.is_over() && child_.input) waits.push_back({child_.input.get(), POLLOUT, 0});
 }
 
 ChildProcess OpensshScript::abandon() {

@@ -5,6 +5,8 @@
 // ssh ends with 255 for its own failures, and with the host's status else, which may be 255 too:
 // that is Lost here, and the script's own last line tells.
 #pragma once
+#include "login_noise.hpp"
+
 #include "segue/os/child_process.hpp"
 #include "segue/remote/endpoint.hpp"
 #include "segue/remote/transport.hpp"
@@ -47,7 +49,6 @@ class OpensshScript {
   OpensshScript() = default;
   void send(TimePoint now);
   bool receive(TimePoint now, std::string& output);
-  void strip_noise(std::string& output);
   void end(const ProcessEnd& end, Progress& progress) const;
 
   const Endpoint* endpoint_ = nullptr;
@@ -58,9 +59,7 @@ class OpensshScript {
   std::string piece_;
   size_t piece_sent_ = 0;
   bool more_to_send_ = false;
-  std::string marker_;
-  bool marker_seen_ = false;
-  std::string noise_;
+  LoginNoise noise_;
   std::string errors_;
   ChildProcess child_;
   TimePoint last_sign_of_life_;

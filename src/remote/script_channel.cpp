@@ -5,7 +5,6 @@
 #include "remote_errors.hpp"
 
 #include "segue/base/text.hpp"
-#include "segue/os/random.hpp"
 
 #include <fmt/format.h>
 
@@ -27,7 +26,6 @@ ScriptChannel::ScriptChannel(SshSession& session, const HostSettings& settings, 
       script_(std::move(script)),
       data_(std::move(data)),
       has_script_(true),
-      marker_("segue-shell-" + random_hex(8)),
       shell_is_proven_(shell_is_proven),
       last_sign_of_life_(Clock::now()) {}
 
@@ -91,7 +89,7 @@ int ScriptChannel::request() {
   // This line is read by the user's login shell, whichever it is: single quotes mean the same in
   // all of them. The script's two streams become one, so that their order is kept.
   const std::string shell = data_ ? shell_before_data(script_.size()) : "exec /bin/sh";
-  const std::string command = "exec /bin/sh -c 'echo " + marker_ + "; " + shell + " 2>&1'";
+  const std::string command = "exec /bin/sh -c 'echo " + noise_.marker() + "; " + shell + " 2>&1'";
   const int number = libssh2_channel_process_startup(channel_, "exec", 4, command.c_str(),
                                                      static_cast<unsigned>(command.size()));
   if (number == 0) phase_ = Phase::running;
@@ -140,9 +138,16 @@ int ScriptChannel::send_data(TimePoint now) {
 
 int ScriptChannel::receive(TimePoint now, std::string& output) {
   more_to_read_ = false;
-  const int drained = drain(kErrorStream, now, marker_seen_ ? nullptr : &noise_);
+  const int drained = drain(kErrorStream, now, noise_.is_over() ? nullptr : &noise_.text());
   const int number = drain(kOutputStream, now, &output);
-  strip_noise(output);
+  if (!noise_.is_over()) {
+    noise_.strip_from(output);
+    if (noise_.is_over()) {
+      // What was held back until now can be sent at once.
+      more_to_read_ = more_to_read_ || !shell_is_proven_;
+      shell_is_proven_ = true;
+    }
+  }
   if (drained != 0 && drained != LIBSSH2_ERROR_EAGAIN) return drained;
   if (number != 0) return number;
   if (libssh2_channel_eof(channel_) != 1) {
@@ -166,24 +171,6 @@ int ScriptChannel::drain(int stream, TimePoint now, std::string* output) {
   return LIBSSH2_ERROR_EAGAIN;
 }
 
-void ScriptChannel::strip_noise(std::string& output) {
-  if (marker_seen_) return;
-  noise_ += output;
-  output.clear();
-  const size_t at = noise_.find(marker_ + "\n");
-  if (at == std::string::npos) {
-    // What could still be the beginning of the marker is at the end.
-    if (noise_.size() > kMostLoginNoise) noise_.erase(0, noise_.size() - kMostLoginNoise);
-    return;
-  }
-  marker_seen_ = true;
-  output = noise_.substr(at + marker_.size() + 1);
-  noise_.clear();
-  // What was held back until now can be sent at once.
-  more_to_read_ = more_to_read_ || !shell_is_proven_;
-  shell_is_proven_ = true;
-}
-
 int ScriptChannel::close(TimePoint now) {
   // A packet that has left only in part must be sent to its end before anything else can be.
   if (!eof_sent_ && session_.has_unsent()) send(now);
@@ -196,8 +183,8 @@ int ScriptChannel::close(TimePoint now) {
 }
 
 Outcome ScriptChannel::end() const {
-  if (!marker_seen_ && sent_ == 0) return NotStarted{no_shell(settings_, noise_)};
-  if (!marker_seen_) return Lost{"the shell ended before it began the script"};
+  if (!noise_.is_over() && sent_ == 0) return NotStarted{no_shell(settings_, noise_.text())};
+  if (!noise_.is_over()) return Lost{"the shell ended before it began the script"};
   char* name = nullptr;
   libssh2_channel_get_exit_signal(channel_, &name, nullptr, nullptr, nullptr, nullptr, nullptr);
   if (name != nullptr) {

@@ -6,6 +6,7 @@
 // of the user's start-up files and is dropped; without the marker our script never ran.
 #pragma once
 #include "host_settings.hpp"
+#include "login_noise.hpp"
 #include "ssh_session.hpp"
 
 #include "segue/base/duration.hpp"
@@ -69,7 +70,6 @@ class ScriptChannel {
   int receive(TimePoint now, std::string& output);
   int drain(int stream, TimePoint now, std::string* output);
   int close(TimePoint now);
-  void strip_noise(std::string& output);
   Outcome end() const;
   void note(int number, Progress& progress);
 
@@ -82,19 +82,17 @@ class ScriptChannel {
   size_t piece_sent_ = 0;
   bool has_script_ = false;
   bool was_spare_ = false;
-  std::string marker_;
   LIBSSH2_CHANNEL* channel_ = nullptr;
   Phase phase_ = Phase::opening;
   size_t sent_ = 0;
   bool eof_sent_ = false;
-  bool marker_seen_ = false;
   bool shell_is_proven_ = false;
   bool abandoned_ = false;
   bool more_to_read_ = false;
   bool more_to_send_ = false;
   bool amid_packet_ = false;
   bool reported_ = false;
-  std::string noise_;
+  LoginNoise noise_;
   TimePoint last_sign_of_life_;
 };
 
