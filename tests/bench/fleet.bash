@@ -12,8 +12,10 @@ bring_up_fleet() {
   fake_state >"$folder/state.json"
   for number in $(seq "$last"); do
     lab exec "$number" sh -c "mkdir -p /var/lib/fake_engine /var/lib/segue
-      cat >/var/lib/fake_engine/state.json; echo $think_ms >/var/lib/fake_engine/think_ms
-      cp '$root/build/dev/tests/fake_engine' /usr/local/bin/docker" <"$folder/state.json"
+      cat >/var/lib/fake_engine/state.json; echo $think_ms >/var/lib/fake_engine/think_ms" <"$folder/state.json"
+    # Through standard input: a host has a /root of its own, and the checkout may lie in this machine's.
+    lab exec "$number" sh -c 'cat >/usr/local/bin/docker && chmod 755 /usr/local/bin/docker' \
+      <"$root/build/dev/tests/fake_engine"
   done
   cp "$folder/lab/ssh_config" "$folder/fleet_ssh_config"
   mkdir -p "$folder/home/.ssh"
