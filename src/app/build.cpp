@@ -10,7 +10,14 @@ namespace segue {
 ExitStatus build(App& app, const BuildOptions& options) {
   auto project = open_project(app, {options.version, SecretsWanted::none, false});
   if (!project) return told(app, project.error());
-  const BuildRequest request{options.version, options.no_cache, options.initiator};
+  if (options.push && !project->config.builder.registry.exists())
+    return told(app, {Code::usage,
+                      "there is no registry to push to",
+                      "name one: builder: {registry: {server: ghcr.io/acme, ...}}",
+                      {},
+                      {}});
+  const BuildRequest request{options.version, options.no_cache, options.initiator,
+                             options.file,    options.push,     options.yes};
   if (const auto built = build_images(app, *project, request); !built)
     return told(app, built.error());
   for (const ServiceConfig& service : project->config.services) {
@@ -21,6 +28,7 @@ ExitStatus build(App& app, const BuildOptions& options) {
         {{"service", service.name},
          {"image", service.image},
          {"image_id", made.image_id},
+         {"digest", made.digest},
          {"architecture", made.architecture},
          {"size", std::to_string(made.size)}},
         fmt::format("{}: {} ({}, {})", service.name, service.image, made.architecture,

@@ -2,7 +2,11 @@
 
 #include "local_engine.hpp"
 #include "lock_owner.hpp"
+#include "output_lines.hpp"
 #include "private_folder.hpp"
+#include "project_secrets.hpp"
+#include "registry_client.hpp"
+#include "registry_password.hpp"
 #include "source_version.hpp"
 
 #include "segue/base/text.hpp"
@@ -20,8 +24,6 @@ namespace {
 
 constexpr Duration kLongestBuild{24LL * 3'600'000};
 constexpr size_t kAtOnce = 4;
-constexpr size_t kLastLines = 20;
-constexpr size_t kLongestLine = 2000;
 constexpr size_t kLongestId = 200;
 
 using Labels = std::map<std::string, std::string>;
@@ -46,38 +48,6 @@ std::vector<Source> builds_of(Project& project) {
   return builds;
 }
 
-// Bytes in, whole lines out; the last ones are kept.
-class Lines {
- public:
-  Lines(Reporter& reporter, std::string service)
-      : reporter_(reporter), service_(std::move(service)) {}
-
-  void add(std::string_view bytes) {
-    for (const char c : bytes) {
-      if (c != '\n' && c != '\r') {
-        if (line_.size() < kLongestLine) line_ += c;
-        continue;
-      }
-      end_line();
-    }
-  }
-
-  void end_line() {
-    if (trim(line_).empty()) return line_.clear();
-    reporter_.progress({Report::Kind::output, "", "", service_, line_, {}});
-    last_.push_back(std::exchange(line_, {}));
-    if (last_.size() > kLastLines) last_.erase(last_.begin());
-  }
-
-  std::string last() const { return join(last_, "\n"); }
-
- private:
-  Reporter& reporter_;
-  std::string service_;
-  std::string line_;
-  std::vector<std::string> last_;
-};
-
 struct Build {
   ServiceConfig* service = nullptr;
   BuildConfig* config = nullptr;
@@ -96,7 +66,9 @@ class Builder {
         request_(request),
         engine_(std::move(engine)),
         source_(std::move(source)),
-        folder_(std::move(folder)) {}
+        folder_(std::move(folder)) {
+    for (const auto& [name, value] : project_.secrets) redactions_.add(value);
+  }
 
   Result<> run() {
     std::vector<Error> wrong;
@@ -135,7 +107,7 @@ class Builder {
     build.config = source.config;
     build.id_file = folder_.path() + "/" + service.name;
     const Identity identity{project_.config.project, project_.config.environment};
-    service.image = built_image(identity, service.name, source_.version);
+    service.image = config.image(source_.version);
     build.fresh = {{image_label::kProject, identity.project},
                    {image_label::kService, service.name},
                    {image_label::kVersion, source_.version},
@@ -143,7 +115,8 @@ class Builder {
                    {image_label::kInitiator, make_holder("build", request_.initiator, "").who}};
     if (!identity.environment.empty())
       build.fresh[image_label::kEnvironment] = identity.environment;
-    if (!source_.revision.empty()) build.fresh[image_label::kRevision] = source_.revision;
+    if (!source_.revision.empty() && !config.is_address())
+      build.fresh[image_label::kRevision] = source_.revision;
     build.labels = build.fresh;
     TRY_ASSIGN(build.before, local_image(app_, engine_, service.image));
     for (const char* name : {image_label::kCreated, image_label::kInitiator})
@@ -154,6 +127,7 @@ class Builder {
 
   // The engine follows no link out of the context; that the context is in the project is seen here.
   Result<> check_paths(const BuildConfig& build) const {
+    if (build.is_address()) return {};
     TRY_ASSIGN(const ProjectFolder project, ProjectFolder::open(project_.folder));
     TRY_ASSIGN(const bool is_folder, project.is_folder(build.context));
     if (!is_folder) return fail(Code::usage, fmt::format("{} is no folder", build.context));
@@ -162,6 +136,7 @@ class Builder {
   }
 
   std::string dockerfile(const BuildConfig& build) const {
+    if (build.is_address()) return build.dockerfile;
     const std::string inside =
         build.context == "." ? build.dockerfile : build.context + "/" + build.dockerfile;
     return app_.files.exists(project_.folder + "/" + inside) ? inside : build.dockerfile;
@@ -205,19 +180,34 @@ class Builder {
     for (const auto& [name, value] : config.args) add("--build-arg", name + "=" + value);
     for (const auto& [name, value] : build.labels) add("--label", name + "=" + value);
     if (request_.no_cache || !project_.config.builder.cache) words.emplace_back("--no-cache");
+    add_secrets(config, request);
     words.emplace_back("--");
     words.push_back(config.context);
+    if (config.is_address()) request.environment.emplace_back("GIT_TERMINAL_PROMPT", "0");
     request.folder = project_.folder;
     request.deadline = kLongestBuild;
     return request;
   }
 
+  // In the environment of the client, by names that nothing else gives a meaning to. Docker's
+  // classic builder knows no secrets: the other one is asked for.
+  void add_secrets(const BuildConfig& config, ProcessRequest& request) const {
+    for (size_t i = 0; i < config.secrets.size(); ++i) {
+      const std::string variable = fmt::format("SEGUE_BUILD_SECRET_{}", i);
+      request.argv.emplace_back("--secret");
+      request.argv.push_back(fmt::format("id={},env={}", config.secrets[i], variable));
+      request.environment.emplace_back(variable, project_.secrets.at(config.secrets[i]).reveal());
+    }
+    if (!config.secrets.empty() && engine_.kind == EngineKind::docker)
+      request.environment.emplace_back("DOCKER_BUILDKIT", "1");
+  }
+
   Result<> run_all(std::vector<Build>& builds) {
-    std::vector<Lines> lines;
+    std::vector<OutputLines> lines;
     std::vector<ProcessRequest> requests;
     lines.reserve(builds.size());
     for (Build& build : builds) {
-      lines.emplace_back(app_.reporter, build.service->name);
+      lines.emplace_back(app_.reporter, build.service->name, redactions_);
       requests.push_back(command(build));
       requests.back().on_output = [&last = lines.back()](std::string_view bytes) {
         last.add(bytes);
@@ -278,6 +268,7 @@ class Builder {
   LocalEngine engine_;
   SourceVersion source_;
   PrivateFolder folder_;
+  Redactions redactions_;
 };
 
 Result<SourceVersion> version_of(App& app, const Project& project,
@@ -285,6 +276,51 @@ Result<SourceVersion> version_of(App& app, const Project& project,
   TRY_ASSIGN(SourceVersion source, source_version(app, project.folder));
   if (named) source.version = *named;
   return source;
+}
+
+void phase(App& app, const std::string& title) {
+  app.reporter.progress({Report::Kind::phase, "", "", title, "", {}});
+}
+
+Result<> push_images(App& app, Project& project, RegistryClient& registry) {
+  const auto builds = builds_of(project);
+  std::vector<RegistryClient::Push> pushes;
+  for (const Source& build : builds) pushes.push_back({build.service->name, build.service->image});
+  phase(app, "Push to " + project.config.builder.registry.host());
+  TRY(registry.push(pushes));
+  for (size_t i = 0; i < builds.size(); ++i) builds[i].config->digest = pushes[i].digest;
+  return {};
+}
+
+// By which the registry has it, as far as this machine's engine knows.
+std::string digest_of(const LocalImage& image, const std::string& repository) {
+  for (const std::string& digest : image.digests)
+    if (digest.starts_with(repository + "@")) return digest.substr(repository.size() + 1);
+  return {};
+}
+
+// Where nothing else has wanted secrets, only those of what is built.
+Result<> find_build_secrets(App& app, Project& project, bool yes) {
+  std::set<std::string> names;
+  for (const Source& source : builds_of(project))
+    for (const std::string& name : source.config->secrets)
+      if (!project.secrets.contains(name)) names.insert(name);
+  if (names.empty()) return {};
+  TRY_ASSIGN(const FoundSecrets found,
+             find_project_secrets(app, project, {names.begin(), names.end()}, Adapters::ask, yes));
+  if (!found.missing.empty()) return tl::unexpected(missing_secrets(found));
+  for (const auto& [name, value] : found.values) project.secrets.insert_or_assign(name, value);
+  return {};
+}
+
+Result<> use_file(Project& project, const std::string& file) {
+  if (file.empty()) return {};
+  const auto builds = builds_of(project);
+  if (builds.size() > 1)
+    return fail(Code::usage, "--file is for one service, and several are built",
+                "name the service: -S " + builds.front().service->name);
+  builds.front().config->dockerfile = file;
+  return {};
 }
 
 }  // namespace
@@ -298,20 +334,25 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
   if (builds_of(project).empty())
     return fail(Code::usage, "no service has `build`: there is nothing to build",
                 "docs/build.md says how one is built");
+  TRY(use_file(project, request.file));
+  TRY(find_build_secrets(app, project, request.yes));
   TRY_ASSIGN(SourceVersion source, version_of(app, project, request.version));
   if (source.dirty && !request.version)
     app.reporter.note(
         fmt::format("there are changes that are not committed: this is {}", source.version));
   TRY_ASSIGN(LocalEngine engine, find_local_engine(app, project.config));
+  std::optional<RegistryClient> registry;
+  if (request.push) {
+    TRY(find_registry_password(app, project, request.yes));
+    TRY_ASSIGN(RegistryClient client, RegistryClient::open(app, project, engine));
+    registry.emplace(std::move(client));
+    TRY(registry->log_in());
+  }
   TRY_ASSIGN(PrivateFolder folder, PrivateFolder::make(app.files));
-  app.reporter.progress({Report::Kind::phase,
-                         "",
-                         "",
-                         fmt::format("Build {} with {}", source.version, to_string(engine.kind)),
-                         "",
-                         {}});
-  return Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))
-      .run();
+  phase(app, fmt::format("Build {} with {}", source.version, to_string(engine.kind)));
+  TRY(Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))
+          .run());
+  return registry ? push_images(app, project, *registry) : Result<>();
 }
 
 Result<> find_built_images(App& app, Project& project, const std::optional<std::string>& version) {
@@ -321,10 +362,12 @@ Result<> find_built_images(App& app, Project& project, const std::optional<std::
   const auto engine = find_local_engine(app, project.config);
   if (!engine && engine.error().code == Code::interrupted) return tl::unexpected(engine.error());
   for (const auto& [service, config] : builds) {
-    service->image = built_image({project.config.project, project.config.environment},
-                                 service->name, source.version);
+    service->image = config->image(source.version);
     if (!engine) continue;
     TRY_ASSIGN(const LocalImage image, local_image(app, *engine, service->image));
+    config->digest = digest_of(image, config->repository);
+    // What was never pushed is not what the registry has by that tag.
+    if (project.config.builder.registry.exists() && config->digest.empty()) continue;
     config->image_id = image.id;
     config->architecture = image.architecture;
     config->size = image.size;
@@ -337,7 +380,8 @@ std::map<std::string, std::map<std::string, std::string>> built_ids(const Projec
   for (const ServiceConfig& service : project.config.services) {
     if (!service.build || service.build->image_id.empty()) continue;
     for (const std::string& host : service.hosts)
-      ids[host][service.image] = service.build->image_id;
+      ids[host][service.image] =
+          service.build->digest.empty() ? service.build->image_id : service.build->pinned();
   }
   return ids;
 }

@@ -17,15 +17,20 @@ struct BuildRequest {
   std::optional<std::string> version;  // empty: what the source says
   bool no_cache = false;
   std::string initiator;  // empty: user@machine
+  std::string file;       // instead of the service's Dockerfile; empty: none
+  bool push = false;      // to the registry of deploy.yml, which then says by which digest
+  bool yes = false;       // the command that prints its password may be run
 };
 // All at once; their output is shown as it comes. Code::failed with the last lines of what failed.
+// That the registry takes the login is seen before anything is built.
 Result<> build_images(App& app, Project& project, const BuildRequest& request);
 
 // Names the images of services that are built, and looks for them in the engine of this machine: it
 // may have none, which is no error.
 Result<> find_built_images(App& app, Project& project, const std::optional<std::string>& version);
 
-// By which ids hosts are to be asked for what was built: host -> reference -> id.
+// By which ids, or digests of the registry, hosts are to be asked for what was built:
+// host -> reference -> id.
 std::map<std::string, std::map<std::string, std::string>> built_ids(const Project& project);
 
 }  // namespace segue

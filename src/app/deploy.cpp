@@ -1,6 +1,7 @@
 #include "builder.hpp"
 #include "deployment.hpp"
 #include "hooks.hpp"
+#include "registry_password.hpp"
 
 namespace segue {
 namespace {
@@ -37,16 +38,22 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   }
   auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
-  const auto built =
-      options.build
-          ? build_images(app, *project, {options.version, options.no_cache, options.initiator})
-          : find_built_images(app, *project, options.version);
+  const BuildRequest build{options.version,
+                           options.no_cache,
+                           options.initiator,
+                           options.file,
+                           project->config.builder.registry.exists(),
+                           options.yes};
+  const auto built = options.build ? build_images(app, *project, build)
+                                   : find_built_images(app, *project, options.version);
   if (!built) return told(app, built.error());
   Hooks hooks(app, *project, {version_of(options, project->config), options.initiator});
   if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
   const HooksConfig& programs = project->config.hooks;
   if (const auto ran = hooks.run("pre_connect", programs.pre_connect); !ran)
     return told(app, ran.error());
+  if (const auto found = find_registry_password(app, *project, options.yes); !found)
+    return told(app, found.error());
   Hosts hosts(app, *project);
   hosts.use_images(built_ids(*project));
   DeploymentRequest request;

@@ -14,7 +14,8 @@ using nlohmann::json;
 
 constexpr std::string_view kImageFormat =
     R"({"id":{{json .ID}},"architecture":{{json .Architecture}},"size":{{.Size}},)"
-    R"("layers":{{json .RootFS.Layers}},"labels":{{json .Config.Labels}}})";
+    R"("layers":{{json .RootFS.Layers}},"labels":{{json .Config.Labels}},)"
+    R"("digests":{{json .RepoDigests}}})";
 
 struct Answer {
   std::string architecture;  // empty: it does not answer
@@ -68,6 +69,8 @@ Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::s
       found.layers = value.at("layers").get<std::vector<std::string>>();
     if (value.at("labels").is_object())
       found.labels = value.at("labels").get<std::map<std::string, std::string>>();
+    if (value.at("digests").is_array())
+      found.digests = value.at("digests").get<std::vector<std::string>>();
     return found;
   } catch (const json::exception& error) {
     return fail(Code::failed, fmt::format("what {} says of {} can't be read: {}", engine.program(),

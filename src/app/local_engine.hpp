@@ -28,6 +28,7 @@ struct LocalImage {
   unsigned long long size = 0;
   std::vector<std::string> layers;  // diff ids, the lowest first
   std::map<std::string, std::string> labels;
+  std::vector<std::string> digests;  // "ghcr.io/acme/web@sha256:..."
 };
 
 // By id or reference.

@@ -66,12 +66,16 @@ std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& c
   };
   for (const ServiceConfig& service : config.services) {
     for (const std::string& secret : secrets_needed(service)) add(secret, service.name);
+    if (service.build)
+      for (const std::string& secret : service.build->secrets) add(secret, service.name);
     for (const ServiceConfig& route : service.by_route()) {
       if (!route.route || !route.route->ssl || route.route->ssl->is_automatic()) continue;
       add(route.route->ssl->certificate_secret, service.name);
       add(route.route->ssl->key_secret, service.name);
     }
   }
+  for (const std::string& secret : secrets_needed(config.builder.registry))
+    add(secret, "the registry");
   return users;
 }
 
@@ -104,6 +108,12 @@ Result<FoundSecrets> find_project_secrets(App& app, const Project& project, Adap
                                           bool yes) {
   std::vector<std::string> names;
   for (const auto& [name, users] : users_of_secrets(project.config)) names.push_back(name);
+  return find_project_secrets(app, project, names, adapters, yes);
+}
+
+Result<FoundSecrets> find_project_secrets(App& app, const Project& project,
+                                          const std::vector<std::string>& names, Adapters adapters,
+                                          bool yes) {
   TRY_ASSIGN(const auto dotenv, read_dotenv(app, project));
   std::vector<SecretSource*> sources{dotenv.get()};
 

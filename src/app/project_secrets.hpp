@@ -13,7 +13,7 @@
 
 namespace segue {
 
-// Secret -> what uses it: names of services, once each.
+// Secret -> what uses it: names of services, once each, and `the registry`.
 std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& config);
 
 enum class Adapters {
@@ -22,6 +22,9 @@ enum class Adapters {
 };
 
 Result<FoundSecrets> find_project_secrets(App& app, const Project& project, Adapters adapters,
+                                          bool yes);
+Result<FoundSecrets> find_project_secrets(App& app, const Project& project,
+                                          const std::vector<std::string>& names, Adapters adapters,
                                           bool yes);
 
 // The file that stands for `.env` in this environment, and whether it is there or not.

@@ -1,6 +1,7 @@
 // `segue services prune`: removes images that are too old to be gone back to, and that nobody else
 // needs. What an engine refuses is told, and is no failure.
 #include "audit_entry.hpp"
+#include "builder_cache.hpp"
 #include "hosts.hpp"
 #include "recorded_images.hpp"
 
@@ -209,7 +210,11 @@ ExitStatus services_prune(App& app, const PruneOptions& options) {
                       {}});
   auto project = open_project(app, {std::string("none")});
   if (!project) return told(app, project.error());
-  const auto result = Prune(app, options, *project).run();
+  auto result = Prune(app, options, *project).run();
+  if (result && options.builder_cache && options.dry_run)
+    app.reporter.note("the builder's cache stays: --dry-run");
+  else if (result && options.builder_cache)
+    result = prune_builder_cache(app, *project);
   return result ? ExitStatus::done : told(app, result.error());
 }
 

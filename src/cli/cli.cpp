@@ -92,6 +92,7 @@ void declare(CLI::App& app, Invocation& invocation) {
   add_audit_command(app, invocation);
   add_images_commands(app, invocation);
   add_services_commands(app, invocation);
+  add_registry_commands(app, invocation);
   add_lock_commands(app, invocation);
   add_proxy_commands(app, invocation);
   add_server_commands(app, invocation);

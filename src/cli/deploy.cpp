@@ -32,6 +32,9 @@ void add_deploy(CLI::App& app, Invocation& invocation) {
       deploy_command->add_flag("--build", options->build, "First build what has `build`");
   deploy_command->add_flag("--no-cache", options->no_cache, "Build every step anew")
       ->needs(build_first);
+  deploy_command->add_option("--file", options->file, "Another Dockerfile, of the one service")
+      ->needs(build_first)
+      ->type_name("DOCKERFILE");
   deploy_command->add_flag("-y,--yes", options->yes, "Do not ask");
   deploy_command
       ->add_option("--initiator", options->initiator, "Who deploys (default: user@machine)")
@@ -88,7 +91,12 @@ void add_build(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("build", "Build the images of services with `build`, on this machine");
   build_command->fallthrough();
   const auto version = version_of(*build_command, "Their tag (default: the git commit)");
+  build_command->add_flag("--push", to_build->push, "Push them to the registry of deploy.yml");
   build_command->add_flag("--no-cache", to_build->no_cache, "Build every step anew");
+  build_command->add_option("--file", to_build->file, "Another Dockerfile, of the one service")
+      ->type_name("DOCKERFILE");
+  build_command->add_flag("-y,--yes", to_build->yes,
+                          "Run what deploy.yml names for secrets, unasked");
   build_command
       ->add_option("--initiator", to_build->initiator, "Who builds (default: user@machine)")
       ->type_name("WHO");

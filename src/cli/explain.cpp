@@ -15,16 +15,17 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 21> kLater{
-    "segue services logs",  "segue services exec",  "segue services restart", "segue services stop",
-    "segue services start", "segue services scale", "segue services remove",  "segue services cron",
-    "segue server init",    "segue server doctor",  "segue server teardown",  "segue registry",
-    "segue canary",         "segue preview",        "segue promote",          "segue abort",
-    "segue network",        "segue maintenance",    "segue completion",       "segue config show",
+constexpr std::array<std::string_view, 22> kLater{
+    "segue services logs",   "segue services exec",   "segue services restart",
+    "segue services stop",   "segue services start",  "segue services scale",
+    "segue services remove", "segue services cron",   "segue server init",
+    "segue server doctor",   "segue server teardown", "segue registry setup",
+    "segue registry remove", "segue canary",          "segue preview",
+    "segue promote",         "segue abort",           "segue network",
+    "segue maintenance",     "segue completion",      "segue config show",
     "segue config schema"};
 
-constexpr std::array<std::string_view, 5> kLaterOptions{"--image", "--plan", "--out", "--push",
-                                                        "--file"};
+constexpr std::array<std::string_view, 3> kLaterOptions{"--image", "--plan", "--out"};
 
 Error usage_error(std::string what, std::string hint) {
   return Error{Code::usage, std::move(what), std::move(hint), {}, {}};

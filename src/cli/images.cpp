@@ -48,6 +48,8 @@ void add_services_commands(CLI::App& app, Invocation& invocation) {
       ->check(is_amount)
       ->type_name("N");
   prune->add_flag("--dry-run", options->dry_run, "Only say what would be removed");
+  prune->add_flag("--builder-cache", options->builder_cache,
+                  "Also what builds have left on this machine");
   prune->add_flag("-y,--yes", options->yes, "Do not ask");
   prune->footer("What runs stays, and so does what `segue rollback` goes to.");
   prune->callback([&invocation, options] {

@@ -30,6 +30,7 @@ void add_state_commands(CLI::App& app, Invocation& invocation);
 void add_audit_command(CLI::App& app, Invocation& invocation);
 void add_images_commands(CLI::App& app, Invocation& invocation);
 void add_services_commands(CLI::App& app, Invocation& invocation);
+void add_registry_commands(CLI::App& app, Invocation& invocation);
 void add_lock_commands(CLI::App& app, Invocation& invocation);
 void add_proxy_commands(CLI::App& app, Invocation& invocation);
 void add_server_commands(CLI::App& app, Invocation& invocation);

@@ -68,7 +68,7 @@ class Writer {
     members["patternProperties"] = R"({"^x-":true})";
     members["additionalProperties"] = "false";
     if (whole_ && !required.empty()) members["required"] = "[" + join(required, ",") + "]";
-    if (whole_ && !either.empty()) members["oneOf"] = "[" + join(either, ",") + "]";
+    if (whole_ && !either.empty()) members["anyOf"] = "[" + join(either, ",") + "]";
     return object_of(members);
   }
 

@@ -52,13 +52,6 @@ bool is_domain_label(std::string_view label) {
 
 }  // namespace
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
-
 Result<> check_plain_name(std::string_view kind, std::string_view name) {
   if (name.size() > kLongestName)
     return malformed(fmt::format("{} name", kind), name,

@@ -18,6 +18,4 @@ Result<> check_domain(std::string_view domain);  // already in lower case
 Result<> check_variable_name(std::string_view name);
 Result<> check_url_path(std::string_view path);
 
-std::string lower_case(std::string_view text);
-
 }  // namespace segue

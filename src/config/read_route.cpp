@@ -2,6 +2,8 @@
 
 #include "names.hpp"
 
+#include "segue/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <set>

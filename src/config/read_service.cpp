@@ -10,6 +10,7 @@
 #include "read_uploads.hpp"
 
 #include "segue/base/edit_distance.hpp"
+#include "segue/model/identity.hpp"
 
 #include <fmt/format.h>
 
@@ -63,17 +64,7 @@ class ServiceReader {
   void read_image() {
     service_.build = read_build(keys_, context_.builder, problems_);
     const auto text = keys_.text("image");
-    if (service_.build && keys_.has("image"))
-      problems_.add(keys_.place_of("build"),
-                    fmt::format("`services.{}` has both `image` and `build`", service_.name),
-                    "remove one: what is built has its name from the project and the service");
-    if (service_.build) {
-      const Config& config = context_.config;
-      service_.image = built_image({config.project, config.environment}, service_.name,
-                                   context_.request.version.value_or("latest"));
-      if (const auto& version = context_.request.version)
-        problems_.take(parse_image_reference("built:" + *version), service_.build->at);
-    }
+    if (service_.build) return read_built_image(text);
     if (!text) return;
     const auto reference = problems_.take(parse_image_reference(text->text), text->at);
     if (!reference) return;
@@ -84,6 +75,39 @@ class ServiceReader {
           text->at,
           fmt::format("`services.{}.image` has no tag: {} is used", service_.name, service_.image),
           "name a version");
+  }
+
+  // Called as the service's containers are; with a registry, `image` may say where it is pushed.
+  void read_built_image(const std::optional<MapReader::Text>& text) {
+    const Config& config = context_.config;
+    const RegistryConfig& registry = config.builder.registry;
+    BuildConfig& build = *service_.build;
+    build.repository =
+        Identity{config.project, config.environment}.container_name(service_.name, 1);
+    if (registry.exists()) build.repository = registry.server + "/" + build.repository;
+    if (text && !registry.exists())
+      problems_.add(build.at,
+                    fmt::format("`services.{}` has both `image` and `build`", service_.name),
+                    "remove one: what is built has its name from the project and the service, or, "
+                    "with a registry, from `image`");
+    if (text && registry.exists()) read_repository(*text, build);
+    service_.image = build.image(context_.request.version.value_or("latest"));
+    if (const auto& version = context_.request.version)
+      problems_.take(parse_image_reference("built:" + *version), build.at);
+  }
+
+  void read_repository(const MapReader::Text& text, BuildConfig& build) {
+    const RegistryConfig& registry = context_.config.builder.registry;
+    const auto reference = problems_.take(parse_image_reference(text.text), text.at);
+    if (!reference) return;
+    if (!reference->untagged)
+      problems_.add(text.at, "what is built has its version as its tag",
+                    "leave out what follows the name: --version says the tag");
+    else if (!registry.holds(text.text))
+      problems_.add(text.at,
+                    fmt::format("{} is not in the registry {}", text.text, registry.host()),
+                    fmt::format("what is built is pushed there: {}/...", registry.host()));
+    build.repository = text.text;
   }
 
   void read_hosts() {

@@ -168,12 +168,15 @@ std::vector<SchemaKey> build_keys() {
   return {
       {"services.*.build", text_or_map, "",
        "instead of `image`: the folder in the project to build it from, or keys of their own"},
-      {"services.*.build.context", text, ".", "folder in the project that is built"},
+      {"services.*.build.context", text, ".",
+       "folder in the project that is built, or a git repository: "
+       "`https://example.com/shop.git#branch:folder`"},
       {"services.*.build.dockerfile", text, "the engine's: `Dockerfile`",
        "file in the context, or else in the project"},
       {"services.*.build.target", text, "the last one", "stage at which it ends"},
       {"services.*.build.args", text_map, "", "build arguments; they win over `builder.args`"},
-      {"services.*.build.secrets", text_list, "", "secrets for single steps", not_yet},
+      {"services.*.build.secrets", text_list, "",
+       "names of secrets for single steps of the Dockerfile, by `RUN --mount=type=secret,id=NAME`"},
   };
 }
 

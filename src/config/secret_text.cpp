@@ -2,6 +2,8 @@
 
 #include "scalar.hpp"
 
+#include "segue/config/registry_config.hpp"
+
 namespace segue {
 
 std::vector<std::string> names_in_secret_text(const std::string& text) {
@@ -22,6 +24,13 @@ Secret fill_secret_text(const std::string& text, const std::map<std::string, Sec
     rest = rest.substr(std::min(rest.size(), variable->at + variable->name.size() + 3));
   }
   return Secret(filled + expand_dollars(rest));
+}
+
+std::set<std::string> secrets_needed(const RegistryConfig& registry) {
+  if (registry.password.empty()) return {};
+  if (!registry.password_is_text) return {registry.password};
+  const std::vector<std::string> names = names_in_secret_text(registry.password);
+  return {names.begin(), names.end()};
 }
 
 std::set<std::string> secrets_needed(const ServiceConfig& service) {

@@ -1,6 +1,7 @@
 #include "segue/host/problem.hpp"
 
 #include "segue/base/text.hpp"
+#include "segue/engine/registry_failure.hpp"
 
 #include <fmt/format.h>
 
@@ -50,6 +51,8 @@ constexpr std::array kKnown{
     Known{"proxy-image-missing", Code::failed,
           "the proxy's image {} is not on this host and can't be pulled",
           "set proxy.image to one that is, or load it there: {engine} pull IMAGE"},
+    Known{"registry", Code::failed, "the registry {} can't be used",
+          "try it on that host: {engine} login"},
     Known{"proxy-start", Code::failed, "the proxy did not start: {}",
           "look at it: {engine} logs segue-proxy"},
     Known{"proxy-port", Code::failed, "the proxy can't listen: {}",
@@ -80,16 +83,39 @@ constexpr std::array kKnown{
           "look at them: {engine} ps -a, {engine} logs NAME; nothing was removed"},
 };
 
+// What the client said of a pull or a login, after the image or the registry: its cause has a
+// remedy of its own.
+std::optional<Error> registry_problem(const std::string& word, const std::string& detail) {
+  const size_t blank = detail.find(' ');
+  if (blank == std::string::npos) return std::nullopt;
+  const std::string subject = detail.substr(0, blank);
+  const size_t slash = subject.find('/');
+  const std::string first = word == "registry" ? subject : subject.substr(0, slash);
+  const bool is_host = word == "registry" || (slash != std::string::npos &&
+                                              first.find_first_of(".:") != std::string::npos);
+  const RegistryFailure failure = explain_registry(is_host ? first : "", detail.substr(blank + 1));
+  std::string what = fmt::format("the registry {} can't be used", subject);
+  if (word == "image-missing")
+    what = fmt::format("the image {} is not on this host and can't be pulled", subject);
+  if (word == "proxy-image-missing")
+    what = fmt::format("the proxy's image {} is not on this host and can't be pulled", subject);
+  return Error{Code::failed, what + ": " + failure.what, failure.hint, {}, {}};
+}
+
 }  // namespace
 
 Error problem_error(const std::string& word, const std::string& detail, EngineKind engine) {
   const std::string shown = visible(detail);
+  const bool of_registry =
+      word == "image-missing" || word == "proxy-image-missing" || word == "registry";
+  std::optional<Error> explained = of_registry ? registry_problem(word, shown) : std::nullopt;
+  if (explained && !explained->hint.empty()) return *explained;
   for (const Known& known : kKnown) {
     if (known.word != word) continue;
     const bool other = engine == EngineKind::podman && !known.podman_hint.empty();
     const std::string hint(other ? known.podman_hint : known.hint);
     return Error{known.code,
-                 replace_all(std::string(known.what), "{}", shown),
+                 explained ? explained->what : replace_all(std::string(known.what), "{}", shown),
                  replace_all(hint, "{engine}", to_string(engine)),
                  {},
                  {}};

@@ -106,11 +106,12 @@ class Checks {
         fmt::format("write `arch: {}`, or remove it", facts.architecture));
   }
 
-  // An image that is built here is in no registry.
+  // An image that is built here is in no registry, unless there is one to push it to.
   void built(const HostFacts& facts, const ServiceConfig& service) {
     const auto known = facts.images.find(service.image);
     if (!service.build || (known != facts.images.end() && known->second.present())) return;
     const BuildConfig& build = *service.build;
+    if (build.image_id.empty() && request_.config.builder.registry.exists()) return;
     if (build.image_id.empty())
       add(facts.host,
           fmt::format("{} is neither on this host nor on the machine that deploys", service.image),

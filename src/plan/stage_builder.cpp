@@ -8,6 +8,7 @@
 #include "segue/host/contents.hpp"
 #include "segue/host/image_transfer.hpp"
 #include "segue/host/layout.hpp"
+#include "segue/host/registry.hpp"
 #include "segue/plan/service_contents.hpp"
 #include "segue/proxy/proxy_sections.hpp"
 #include "segue/proxy/routes.hpp"
@@ -71,7 +72,7 @@ HostSteps StageBuilder::build(const std::vector<const ServiceConfig*>& services,
   for (const std::string& image : images)
     pull(image, "image-missing", "it is not on this host yet");
   for (const ServiceConfig* service : services)
-    if (service->build) send_image(*service, *service->build);
+    if (service->build) bring_built(*service, *service->build);
   const bool proxied = std::any_of(services.begin(), services.end(),
                                    [](const ServiceConfig* s) { return needs_proxy(*s); });
   if (proxied && proxy_starts())
@@ -99,29 +100,35 @@ void StageBuilder::step(std::string title, std::string why, Section section) {
 void StageBuilder::pull(const std::string& image, const char* problem, const std::string& why) {
   const auto it = facts_.images.find(image);
   if (it != facts_.images.end() && it->second.present()) return;
-  Section section{"pull", {}};
-  section.body.raw("segue_hear_long ");
-  section.body += engine_.command({"pull", "-q", "--", engine_.pull_reference(image)});
-  section.body.raw(" || { printf '%s\\n' \"$segue_answer\"; segue_problem");
-  section.body.word(problem).word(image).raw("; return 96; }\n");
-  // The plan is made anew with what came: the image's id, and its own health check.
-  section.body.raw("segue_answer=$(");
-  section.body += engine_.command(
-      {"image", "inspect", "--format", Engine::image_format(engine_.kind()), "--", image});
-  section.body.raw(") && segue_tell pulled").word(image).raw(" \"$segue_answer\"");
-  step("pull " + image, why, std::move(section));
+  step("pull " + image, why, pull_of(image, image, problem));
 }
 
-// What was built here is nowhere else to be had.
-void StageBuilder::send_image(const ServiceConfig& service, const BuildConfig& build) {
+Section StageBuilder::pull_of(const std::string& reference, const std::string& image,
+                              const char* problem) const {
+  const RegistryConfig& registry = request_.config.builder.registry;
+  ImagePull pull{reference, image, problem, std::nullopt, registry.timeout};
+  if (registry.wants_login() && registry.holds(image))
+    pull.login = RegistryLogin{registry.host(), registry.username};
+  return pull_image({facts_.state_root, identity_of(request_.config)}, engine_, pull);
+}
+
+// What was built here and pushed nowhere is nowhere else to be had. With a registry what is neither
+// here nor on the host is asked for by its tag, as the images of others.
+void StageBuilder::bring_built(const ServiceConfig& service, const BuildConfig& build) {
   const auto known = facts_.images.find(service.image);
   if (known != facts_.images.end() && known->second.present()) return;
-  const std::string& id = build.image_id;
-  step(fmt::format("send {} ({})", service.image,
-                   shown_byte_size(static_cast<long long>(build.size))),
-       "it is not on this host yet", receive_image(engine_, id, service.image));
+  const bool sent = !request_.config.builder.registry.exists();
+  if (!sent && build.digest.empty())
+    return pull(service.image, "image-missing", "it is not on this host yet");
+  const std::string size = shown_byte_size(static_cast<long long>(build.size));
+  if (sent)
+    step(fmt::format("send {} ({})", service.image, size), "it is not on this host yet",
+         receive_image(engine_, build.image_id, service.image));
+  else
+    step(fmt::format("pull {} ({})", service.image, size), "it is not on this host yet",
+         pull_of(build.pinned(), service.image, "image-missing"));
   host_steps_.steps.back().service = service.name;
-  host_steps_.steps.back().image = id;
+  if (sent) host_steps_.steps.back().image = build.image_id;
 }
 
 void StageBuilder::network(const std::string& name, bool internal, const std::string& why) {

@@ -30,7 +30,9 @@ class StageBuilder {
 
  private:
   void pull(const std::string& image, const char* problem, const std::string& why);
-  void send_image(const ServiceConfig& service, const BuildConfig& build);
+  Section pull_of(const std::string& reference, const std::string& image,
+                  const char* problem) const;
+  void bring_built(const ServiceConfig& service, const BuildConfig& build);
   void network(const std::string& name, bool internal, const std::string& why);
   void addresses(const std::vector<const ServiceConfig*>& services);
   void host_addresses(const std::vector<const ServiceConfig*>& services);

@@ -45,14 +45,25 @@ struct DeployOptions {
   Duration lock_timeout{0};  // how long to wait for who holds the lock
   bool build = false;        // first, what has to be built
   bool no_cache = false;     // of the engine that builds
+  std::string file;          // instead of the service's Dockerfile; empty: none
 };
 
 struct BuildOptions {
   std::optional<std::string> version;
   bool no_cache = false;
   std::string initiator;
+  bool push = false;
+  bool yes = false;  // what deploy.yml names for secrets and the registry's password may be run
+  std::string file;  // instead of the service's Dockerfile; empty: none
 };
 ExitStatus build(App& app, const BuildOptions& options);
+
+struct RegistryOptions {
+  bool yes = false;  // what deploy.yml names for the password may be run
+  std::string initiator;
+};
+ExitStatus registry_login(App& app, const RegistryOptions& options);
+ExitStatus registry_logout(App& app, const RegistryOptions& options);
 
 ExitStatus deploy(App& app, const DeployOptions& options);
 
@@ -91,6 +102,7 @@ struct PruneOptions {
   std::optional<int> retain;  // instead of what deploy.yml says
   bool dry_run = false;
   bool yes = false;
+  bool builder_cache = false;  // and what builds have left on this machine
 };
 ExitStatus services_prune(App& app, const PruneOptions& options);
 

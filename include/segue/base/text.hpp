@@ -13,6 +13,7 @@ std::vector<std::string> split_lines(std::string_view text);            // no em
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 bool contains(std::string_view text, std::string_view part);
+std::string lower_case(std::string_view text);  // ASCII letters
 
 // Shell-like pattern of `*` and `?`, nothing else: for -H and -S.
 bool matches_pattern(std::string_view pattern, std::string_view text);

@@ -2,28 +2,38 @@
 //   web: {build: {context: ., target: release}}
 #pragma once
 #include "segue/base/source_span.hpp"
-#include "segue/model/identity.hpp"
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace segue {
 
 struct BuildConfig {
-  std::string context = ".";  // below the project's folder
+  std::string context = ".";  // below the project's folder, or the address of a git repository
   std::string dockerfile;     // in the context, else in the project; empty: the engine's own
   std::string target;         // stage to stop at; empty: the last one
   std::map<std::string, std::string> args;  // the shared ones included
+  std::vector<std::string> secrets;         // names: for single steps, never in the image
   SourceSpan at;
+
+  // "https://example.com/shop.git#v1:web": the engine fetches it.
+  bool is_address() const {
+    return context.find("://") != std::string::npos || context.starts_with("git@");
+  }
+
+  // "shop-web", as the service's containers are called; "ghcr.io/acme/shop-web" with a registry.
+  std::string repository{};
+  std::string image(const std::string& version) const { return repository + ":" + version; }
 
   // Of what this machine's engine has, filled in by who builds or looks for it there.
   std::string image_id{};      // empty: it has none; "sha256:..."
   std::string architecture{};  // amd64
   unsigned long long size = 0;
-};
+  std::string digest{};  // by which the registry has it, "sha256:..."; empty: it was not pushed
 
-// "shop-web:v1": named as the service's containers are.
-std::string built_image(const Identity& identity, const std::string& service,
-                        const std::string& version);
+  // What hosts are to pull.
+  std::string pinned() const { return repository + "@" + digest; }
+};
 
 }  // namespace segue

@@ -2,6 +2,7 @@
 // filled in. Plain data; load.hpp makes it.
 //   config.service("web")->hosts      config.server("web-1")->is_local()
 #pragma once
+#include "segue/config/registry_config.hpp"
 #include "segue/config/secrets_config.hpp"
 #include "segue/config/service_config.hpp"
 #include "segue/model/engine_kind.hpp"
@@ -49,6 +50,7 @@ struct SshConfig {
 // How images are built; each service's own arguments are in its BuildConfig already.
 struct BuilderConfig {
   bool cache = true;
+  RegistryConfig registry;
 };
 
 struct ProxyConfig {

@@ -89,6 +89,9 @@ std::vector<Snippet> working() {
               "    ports: [\"3000:3000\"]\n    proxy: {app_port: 3000, host: api.example.com}\n"),
       service("old images to keep", "api", "    retain: 5\n"),
       {"a build", kServers, "  api:\n    hosts: [web1]\n    build:\n      context: .\n"},
+      beside("a registry",
+             std::string(kServers) +
+                 "builder:\n  registry: {server: ghcr.io, username: acme, password: TOKEN}\n"),
       beside("a key file for all servers", std::string(kServers) + "ssh: {key_path: ~/.ssh/id}\n"),
       beside("a key file for one server",
              "servers:\n  web1: {host: web1.example.com, key_path: ~/.ssh/id}\n"),
@@ -104,9 +107,6 @@ std::vector<Snippet> not_yet() {
              "servers:\n  web1: {host: web1.example.com, key_passphrase: PASSPHRASE}\n"),
       beside("several configurations of SSH",
              std::string(kServers) + "ssh: {config: [~/.ssh/config, ./ssh_config]}\n"),
-      beside("a registry",
-             std::string(kServers) +
-                 "builder:\n  registry: {server: ghcr.io, username: acme, password: TOKEN}\n"),
   };
 }
 
