@@ -234,9 +234,13 @@ class Builder {
                       : result->end.signal.empty() ? fmt::format("exit code {}", result->end.status)
                                                    : "SIG" + result->end.signal;
     if (!last.empty()) why += "\n" + last;
+    const bool lacks_buildkit = contains(why, "buildx component is missing");
     Error error{Code::failed,
                 fmt::format("the build of {} failed: {}", build.service->name, why),
-                "nothing was changed on any host",
+                lacks_buildkit
+                    ? "the secrets of a build need it: install Docker's buildx plugin, or "
+                      "build with Podman (builder.engine: podman)"
+                    : "nothing was changed on any host",
                 {},
                 {}};
     app_.reporter.error(error);

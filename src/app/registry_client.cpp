@@ -148,7 +148,7 @@ Result<std::string> RegistryClient::digest_of(const Push& push, const ProcessRes
   if (engine_.kind == EngineKind::podman) {
     TRY_ASSIGN(text, app_.files.read(digest_file(push), kLongestDigest));
   }
-  const std::string digest = digest_in(text);
+  std::string digest = digest_in(text);
   if (!digest.empty()) return digest;
   return fail(Code::failed, fmt::format("{} does not say by which digest {} was pushed",
                                         engine_.program(), push.image));
