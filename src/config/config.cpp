@@ -1,6 +1,10 @@
 #include "segue/config/config.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <queue>
+#include <string_view>
 
 namespace segue {
 
@@ -31,21 +35,24 @@ const ServiceConfig* Config::service(const std::string& name) const {
   return found == services.end() ? nullptr : &*found;
 }
 
+// Of those whose dependencies are all in, the first of the file is next. One of a circle never is.
 std::vector<const ServiceConfig*> Config::services_in_order() const {
-  std::vector<const ServiceConfig*> ordered;
-  const auto is_in = [&](const std::string& name) {
-    return std::ranges::find(ordered, name, &ServiceConfig::name) != ordered.end();
-  };
-  const auto is_next = [&](const ServiceConfig& service) {
-    return !is_in(service.name) &&
-           std::ranges::all_of(service.depends_on,
-                               [&](const Dependency& on) { return is_in(on.service); });
-  };
-  while (true) {
-    const auto next = std::ranges::find_if(services, is_next);
-    if (next == services.end()) return ordered;
-    ordered.push_back(&*next);
+  std::map<std::string_view, std::vector<size_t>> needed_by;  // indices of services
+  std::vector<size_t> waits_for(services.size());
+  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> next;
+  for (size_t i = 0; i < services.size(); ++i) {
+    for (const Dependency& on : services[i].depends_on) needed_by[on.service].push_back(i);
+    waits_for[i] = services[i].depends_on.size();
+    if (waits_for[i] == 0) next.push(i);
   }
+  std::vector<const ServiceConfig*> ordered;
+  while (!next.empty()) {
+    ordered.push_back(&services[next.top()]);
+    next.pop();
+    for (const size_t i : needed_by[ordered.back()->name])
+      if (--waits_for[i] == 0) next.push(i);
+  }
+  return ordered;
 }
 
 }  // namespace segue

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <random>
+
 using namespace segue;
 using Words = std::vector<std::string>;
 
@@ -344,6 +347,34 @@ services:
   Words names;
   for (const ServiceConfig* service : config.services_in_order()) names.push_back(service->name);
   CHECK(names == Words{"jobs", "db", "api", "web"});
+}
+
+TEST_CASE("of any services that may come next, the first of the file does") {
+  std::mt19937 random(4);
+  for (int round = 0; round < 200; ++round) {
+    Config config;
+    config.services.resize(1 + random() % 12);
+    for (size_t i = 0; i < config.services.size(); ++i) {
+      config.services[i].name = std::to_string(i);
+      for (size_t many = random() % 3; many > 0; --many)
+        config.services[i].depends_on.push_back(
+            {std::to_string(random() % (config.services.size() + (round % 5 == 0 ? 1 : 0))), {}});
+    }
+    // The rule itself, word for word.
+    std::vector<const ServiceConfig*> wanted;
+    const auto is_in = [&](const Dependency& on) {
+      return std::ranges::any_of(wanted, [&](const auto* one) { return one->name == on.service; });
+    };
+    while (true) {
+      const auto next = std::ranges::find_if(config.services, [&](const ServiceConfig& service) {
+        return std::ranges::count(wanted, &service) == 0 &&
+               std::ranges::all_of(service.depends_on, is_in);
+      });
+      if (next == config.services.end()) break;
+      wanted.push_back(&*next);
+    }
+    CHECK(config.services_in_order() == wanted);
+  }
 }
 
 TEST_CASE("targets are routes of one service, each with keys of its own") {
