@@ -166,13 +166,29 @@ done
 return 0
 )sh";
 
+// What the engine says of the containers in segue_ids. 1: one of them has gone since, so they are
+// to be listed again. 2: the engine fails to answer, which must not look like a host without
+// containers.
+constexpr std::string_view kInspect = R"sh(
+segue_tries=0
+segue_inspect() {
+  segue_answer=
+  [ -n "$segue_ids" ] || return 0
+  segue_answer=$("$segue_engine" inspect --type container --format "$1" $segue_ids 2>/dev/null) && return 0
+  segue_tries=$((segue_tries + 1))
+  [ "$segue_tries" -ge 3 ] || return 1
+  segue_hear "$segue_engine" inspect --type container --format x $segue_ids
+  segue_problem engine-down "$segue_answer"
+  return 2
+}
+)sh";
+
 constexpr std::string_view kContainers = R"sh(
 segue_format='{{.ID}}|{{.Names}}|{{.Label "segue.project"}}|{{.Label "segue.environment"}}|{{.Label "segue.service"}}|{{.Label "segue.role"}}|{{.Ports}}'
 # Podman lists the ports of stopped containers too; those are not taken.
 [ "$segue_kind" = docker ] ||
   segue_format='{{.ID}}|{{.Names}}|{{index .Labels "segue.project"}}|{{index .Labels "segue.environment"}}|{{index .Labels "segue.service"}}|{{index .Labels "segue.role"}}|{{if eq .ListContainer.State "running"}}{{.Ports}}{{end}}'
 segue_old_separator=$IFS
-segue_tries=0
 while :; do
   segue_hear "$segue_engine" ps -a --no-trunc --format "$segue_format" ||
     { segue_problem engine-down "$segue_answer"; return 96; }
@@ -189,17 +205,8 @@ while :; do
 '
   done
   IFS=$segue_old_separator
-  segue_answer=
-  [ -n "$segue_ids" ] || break
-  segue_answer=$("$segue_engine" inspect --type container --format "$segue_container_format" $segue_ids 2>/dev/null) && break
-  # One of them has gone since, and is not listed any more; or the engine fails to answer, which
-  # must not look like a host without containers.
-  segue_tries=$((segue_tries + 1))
-  [ "$segue_tries" -lt 3 ] || {
-    segue_hear "$segue_engine" inspect --type container --format x $segue_ids
-    segue_problem engine-down "$segue_answer"
-    return 96
-  }
+  segue_inspect "$segue_container_format"
+  case $? in 0) break ;; 2) return 96 ;; esac
 done
 printf '%s%s\n' "$segue_names" "$segue_answer"
 return 0
@@ -273,18 +280,11 @@ return 0)sh";
 // Who has the images that records name: containers of anybody's, and other identities.
 constexpr std::string_view kRetention = R"sh(
 segue_folder=$segue_root/projects/$segue_project/$segue_environment
-segue_tries=0
 while :; do
   segue_hear "$segue_engine" ps -aq --no-trunc || { segue_problem engine-down "$segue_answer"; return 0; }
-  [ -n "$segue_answer" ] || break
   segue_ids=$segue_answer
-  segue_answer=$("$segue_engine" inspect --type container --format '{{.Image}} {{.Name}}' $segue_ids 2>/dev/null) && break
-  segue_tries=$((segue_tries + 1))
-  [ "$segue_tries" -lt 3 ] || {
-    segue_hear "$segue_engine" inspect --type container --format x $segue_ids
-    segue_problem engine-down "$segue_answer"
-    return 0
-  }
+  segue_inspect '{{.Image}} {{.Name}}'
+  case $? in 0) break ;; 2) return 0 ;; esac
 done
 printf '%s\n' "$segue_answer" | while IFS= read -r segue_line; do
   [ -z "$segue_line" ] || segue_tell image-user "$segue_line"
@@ -480,9 +480,9 @@ Script facts_script(const FactsRequest& request) {
   const auto asking = [](const char* what, std::string_view body) {
     return fmt::format("segue_ask_{}() {{\n{}\n}}\n", what, body);
   };
-  add("containers", asking("containers", kContainers) + asking("networks", kNetworks) +
-                        asking("volumes", kVolumes) + asking("images", images_text(request)) +
-                        std::string(kAskAll));
+  add("containers", std::string(kInspect) + asking("containers", kContainers) +
+                        asking("networks", kNetworks) + asking("volumes", kVolumes) +
+                        asking("images", images_text(request)) + std::string(kAskAll));
   add("state", highest_generation_text() + std::string(kLockState) + std::string(kState) +
                    contents_text(request) + "return 0\n");
   return script;
