@@ -1,4 +1,5 @@
 #include "builder.hpp"
+#include "hooks.hpp"
 #include "hosts.hpp"
 
 #include "segue/base/byte_size.hpp"
@@ -16,8 +17,17 @@ ExitStatus build(App& app, const BuildOptions& options) {
                       "name one: builder: {registry: {server: ghcr.io/acme, ...}}",
                       {},
                       {}});
+  const std::vector<std::string>& program = project->config.hooks.pre_build;
+  Hooks hooks(app, *project, options.initiator);
+  if (!program.empty())
+    if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
+  const auto before = [&](const std::string& version) {
+    hooks.name_version(version);
+    return hooks.run("pre_build", program);
+  };
   const BuildRequest request{options.version, options.no_cache, options.initiator,
-                             options.file,    options.push,     options.yes};
+                             options.file,    options.push,     options.yes,
+                             before};
   if (const auto built = build_images(app, *project, request); !built)
     return told(app, built.error());
   for (const ServiceConfig& service : project->config.services) {

@@ -352,6 +352,7 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
     registry.emplace(std::move(client));
     TRY(registry->log_in());
   }
+  if (request.before) TRY(request.before(source.version));
   TRY_ASSIGN(PrivateFolder folder, PrivateFolder::make(app.files));
   phase(app, fmt::format("Build {} with {}", source.version, to_string(engine.kind)));
   TRY(Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))

@@ -5,6 +5,7 @@
 
 #include "segue/app/app.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct BuildRequest {
   std::string file;       // instead of the service's Dockerfile; empty: none
   bool push = false;      // to the registry of deploy.yml, which then says by which digest
   bool yes = false;       // the command that prints its password may be run
+  // Done when all is known, the version too, and nothing is built yet; an error ends it.
+  std::function<Result<>(const std::string& version)> before{};
 };
 // All at once; their output is shown as it comes. Code::failed with the last lines of what failed.
 // That the registry takes the login is seen before anything is built.

@@ -38,18 +38,24 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   }
   auto project = open_project(app, {options.version, SecretsWanted::all, options.yes});
   if (!project) return told(app, project.error());
+  Hooks hooks(app, *project, options.initiator);
+  if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
+  const HooksConfig& programs = project->config.hooks;
+  const auto before = [&](const std::string& version) {
+    hooks.name_version(version);
+    return hooks.run("pre_build", programs.pre_build);
+  };
   const BuildRequest build{options.version,
                            options.no_cache,
                            options.initiator,
                            options.file,
                            project->config.builder.registry.exists(),
-                           options.yes};
+                           options.yes,
+                           before};
   const auto built = options.build ? build_images(app, *project, build)
                                    : find_built_images(app, *project, options.version);
   if (!built) return told(app, built.error());
-  Hooks hooks(app, *project, {version_of(options, project->config), options.initiator});
-  if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
-  const HooksConfig& programs = project->config.hooks;
+  hooks.name_version(version_of(options, project->config));
   if (const auto ran = hooks.run("pre_connect", programs.pre_connect); !ran)
     return told(app, ran.error());
   if (const auto found = find_registry_password(app, *project, options.yes); !found)

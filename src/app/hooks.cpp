@@ -24,6 +24,7 @@ Result<> Hooks::ask(bool yes) {
   const HooksConfig& hooks = project_.config.hooks;
   TrustWish wish{project_.folder, {"hooks"}, {}, "", "for its hooks deploy.yml wants"};
   const std::pair<const char*, const std::vector<std::string>*> all[]{
+      {"pre_build", &hooks.pre_build},
       {"pre_connect", &hooks.pre_connect},
       {"pre_deploy", &hooks.pre_deploy},
       {"post_deploy", &hooks.post_deploy},
@@ -52,8 +53,8 @@ Result<> Hooks::run(const std::string& hook, const std::vector<std::string>& wor
   request.environment = {{"SEGUE_HOOK", hook},
                          {"SEGUE_PROJECT", config.project},
                          {"SEGUE_ENVIRONMENT", config.environment},
-                         {"SEGUE_VERSION", about_.version},
-                         {"SEGUE_INITIATOR", about_.initiator},
+                         {"SEGUE_VERSION", version_},
+                         {"SEGUE_INITIATOR", initiator_},
                          {"SEGUE_HOSTS", join(project_.hosts, ",")}};
   request.environment.insert(request.environment.end(), more.begin(), more.end());
   app_.reporter.progress({Report::Kind::phase, "", "", "Hook " + hook, "", {}});

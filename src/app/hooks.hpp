@@ -1,7 +1,8 @@
-// Programs of the project that run on this machine around a deploy (docs/hooks.md): only after a
-// yes to all of them as they are (rules F2).
-//   Hooks hooks(app, project, {"v1.2.3", "ada"});
-//   TRY(hooks.ask(yes));  TRY(hooks.run("pre_connect", project.config.hooks.pre_connect));
+// Programs of the project that run on this machine around a build or a deploy (docs/hooks.md): only
+// after a yes to all of them as they are (rules F2).
+//   Hooks hooks(app, project, "ada");
+//   TRY(hooks.ask(yes));  hooks.name_version("v1.2.3");  TRY(hooks.run("pre_connect",
+//   project.config.hooks.pre_connect));
 #pragma once
 #include "project.hpp"
 
@@ -15,15 +16,14 @@ namespace segue {
 
 class Hooks {
  public:
-  struct About {  // the deploy, as its hooks are told
-    std::string version;
-    std::string initiator;
-  };
-  Hooks(App& app, const Project& project, About about)
-      : app_(app), project_(project), about_(std::move(about)) {}
+  Hooks(App& app, const Project& project, std::string initiator)
+      : app_(app), project_(project), initiator_(std::move(initiator)) {}
 
   // Errors as those of ask_for_trust; done where there are no hooks.
   Result<> ask(bool yes);
+
+  // What is built or deployed, as hooks are told from now on.
+  void name_version(std::string version) { version_ = std::move(version); }
 
   using Variables = std::vector<std::pair<std::string, std::string>>;
   // Shows what it prints. Nothing to do without words. Errors: Code::failed when it does not end
@@ -34,7 +34,8 @@ class Hooks {
  private:
   App& app_;
   const Project& project_;
-  About about_;
+  std::string initiator_;
+  std::string version_;
 };
 
 }  // namespace segue

@@ -20,6 +20,10 @@ using Facts = std::map<std::string, HostFacts>;
 using Routes = std::map<std::string, std::vector<ProxiedRoute>>;  // by host
 
 bool has_container(const HostFacts& facts, const ProxiedRoute& route) {
+  if (route.is_extra())
+    return std::ranges::any_of(facts.containers, [&](const ContainerFacts& container) {
+      return container.of(route.identity.project, route.identity.environment);
+    });
   return !facts.of_service(route.identity.project, route.identity.environment, route.service)
               .empty();
 }

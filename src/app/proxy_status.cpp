@@ -30,10 +30,13 @@ void add(ProxyView& view, ProxyReport report) {
   view.version = report.version;
   view.is_loaded = report.is_loaded;
   view.upgrading = report.two;
-  for (ProxiedRoute& route : report.routes)
-    view.routes.push_back({route.identity.project, route.identity.environment, route.service,
-                           std::move(route.hosts), std::move(route.path), route.https,
-                           to_string(route.slot), route.in_flight, route.in_flight_other});
+  for (ProxiedRoute& route : report.routes) {
+    const bool extra = route.is_extra();
+    view.routes.push_back({route.identity.project, route.identity.environment,
+                           extra ? kExtraKey : route.service, std::move(route.hosts),
+                           std::move(route.path), route.https, extra ? "" : to_string(route.slot),
+                           route.in_flight, route.in_flight_other});
+  }
 }
 
 }  // namespace

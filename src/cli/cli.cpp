@@ -95,6 +95,7 @@ void declare(CLI::App& app, Invocation& invocation) {
   add_registry_commands(app, invocation);
   add_lock_commands(app, invocation);
   add_proxy_commands(app, invocation);
+  add_network_commands(app, invocation);
   add_server_commands(app, invocation);
   add_secrets_commands(app, invocation);
   add_project_commands(app, invocation);

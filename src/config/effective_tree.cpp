@@ -1,6 +1,7 @@
 #include "effective_tree.hpp"
 
 #include "names.hpp"
+#include "read_extra_routes.hpp"
 #include "scalar.hpp"
 #include "schema.hpp"
 
@@ -150,6 +151,11 @@ class Tree {
     EffectiveNode node;
     node.at = given.at;
     if (given.kind == YamlNode::Kind::scalar) return scalar(key, given);
+    if (given.kind == YamlNode::Kind::null) {  // in what is not ours
+      node.kind = Kind::literal;
+      node.text = "null";
+      return node;
+    }
     if (given.kind == YamlNode::Kind::list) {
       node.kind = Kind::list;
       for (const YamlNodePointer& item : given.items) node.children.push_back(item_of(key, *item));
@@ -189,6 +195,7 @@ class Tree {
     node.text = given.secret ? given.text : replace_all(given.text, "$", "$$");
     if (!with_version_ && !given.unversioned.empty()) node.text = given.unversioned;
     if (!given.secret && is_masked(key, given.text)) node.text = "[secret]";
+    if (key.shape == Shape::raw_list && is_json_literal(given)) node.kind = Kind::literal;
     return node;
   }
 

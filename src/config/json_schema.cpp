@@ -114,6 +114,8 @@ class Writer {
         return std::string(kLimits);
       case Shape::sections:
         return list_of(section(key.path + "[]"));
+      case Shape::raw_list:
+        return list_of(any_of({std::string(kText), R"({"type":"object"})"}));
       case Shape::uploads:
         return list_of(any_of({std::string(kText), section(key.path + "[]")}));
       case Shape::section:

@@ -4,6 +4,7 @@
 #include "names.hpp"
 #include "read_build.hpp"
 #include "read_command.hpp"
+#include "read_extra_routes.hpp"
 #include "read_rollout.hpp"
 #include "read_secrets.hpp"
 
@@ -129,6 +130,7 @@ void read_proxy(const MapReader& section, ProxyConfig& proxy, Problems& problems
     problems.add(section.place_of(section.has("https_port") ? "https_port" : "http_port"),
                  "`proxy.http_port` and `proxy.https_port` are the same");
   read_authority(section, proxy, problems);
+  proxy.extra = read_extra_routes(section, problems);
   const auto image = section.text("image");
   if (!image) return;
   const auto reference = problems.take(parse_image_reference(image->text), image->at);
@@ -154,6 +156,14 @@ std::map<std::string, std::string> read_labels(const MapReader& section, Problem
   return labels;
 }
 
+// Without one nothing of it means anything.
+void read_network(const MapReader& section, Problems& problems) {
+  if (section.flag("enabled").value_or(false))
+    problems.not_yet(section.place_of("enabled"), "network.enabled: true",
+                     "services of one host reach each other by their names; for those of other "
+                     "hosts publish `ports`, and set this to false");
+}
+
 HooksConfig read_hooks(const MapReader& section, Problems& problems) {
   const auto hook = [&](std::string_view key) {
     Command command = read_words(section, key, "remove it", problems);
@@ -161,7 +171,8 @@ HooksConfig read_hooks(const MapReader& section, Problems& problems) {
       problems.add(section.place_of(key), fmt::format("`hooks.{}` names no program", key));
     return std::move(command.words);
   };
-  return {hook("pre_connect"), hook("pre_deploy"), hook("post_deploy"), hook("on_failure")};
+  return {hook("pre_build"), hook("pre_connect"), hook("pre_deploy"), hook("post_deploy"),
+          hook("on_failure")};
 }
 
 void read_servers(const MapReader& section, Config& config, Problems& problems) {
@@ -224,6 +235,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   config.builder = read_builder(builder, problems);
   read_ssh(top.section("ssh"), config.ssh, problems);
   read_proxy(top.section("proxy"), config.proxy, problems);
+  read_network(top.section("network"), problems);
   config.secrets = read_secrets(top.section("secrets"), problems);
   config.secrets_path = read_secrets_path(top, problems);
   config.hooks = read_hooks(top.section("hooks"), problems);
@@ -236,6 +248,13 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   for (const YamlEntry& entry : top.section("services").entries())
     config.services.push_back(
         read_service(entry, {config, servers, request, environment, builder}, problems));
+  const auto is_proxied = [](const ServiceConfig& service) {
+    return service.route.has_value() && service.route->app_port != 0;
+  };
+  if (!config.proxy.extra.empty() && std::ranges::none_of(config.services, is_proxied))
+    problems.add(top.section("proxy").place_of("extra"),
+                 "no service of this project is reached through the proxy",
+                 "remove `proxy.extra`, or give a service a `proxy`");
   return config;
 }
 

@@ -88,6 +88,8 @@ std::string_view shape_name(Shape shape) {
       return "text, or a list of texts";
     case Shape::numbers:
       return "a whole number, or a list of them";
+    case Shape::raw_list:
+      return "a list of maps, or of texts";
     case Shape::uploads:
       return "a list of texts, or of maps of keys";
     case Shape::text_map:

@@ -18,6 +18,7 @@ enum class Shape {
   text_list,      // [a, b]
   text_or_list,   // a, or [a, b]
   numbers,        // 200, or [200, 204]
+  raw_list,       // of texts, or of maps whose keys are not ours
   uploads,        // [a:b, {local: a, remote: b}]; the keys of the second form are below `path[]`
   text_map,       // NAME: value, names free
   flag_or_text,   // true, false, or text

@@ -166,6 +166,10 @@ class Checker {
       list_of_sections(key, value, shown);
       return;
     }
+    if (key.shape == Shape::raw_list) {
+      raw_list(value, shown);
+      return;
+    }
     const bool texts = key.shape == Shape::text_list || key.shape == Shape::text_or_list;
     if (!texts && key.shape != Shape::numbers) {
       if (key.path == "ssh.config")
@@ -200,6 +204,17 @@ class Checker {
       else
         problems_.add(item.at, fmt::format("`{}` must be {}a map of keys, not {}", name,
                                            texts_too ? "text, or " : "", describe(item)));
+    }
+  }
+
+  void raw_list(const YamlNode& value, const std::string& shown) {
+    for (size_t i = 0; i < value.items.size(); ++i) {
+      const YamlNode& item = *value.items[i];
+      if (item.kind == YamlNode::Kind::scalar)
+        is_known(item);
+      else if (item.kind != YamlNode::Kind::map)
+        problems_.add(item.at, fmt::format("`{}[{}]` must be a map, or text, not {}", shown, i,
+                                           describe(item)));
     }
   }
 

@@ -58,7 +58,9 @@ constexpr std::array kKnown{
     Known{"proxy-port", Code::failed, "the proxy can't listen: {}",
           "free that port, or set proxy.http_port and proxy.https_port"},
     Known{"proxy-config", Code::failed, "the proxy refused its configuration: {}",
-          "this is a mistake of segue; the proxy still runs the former one"},
+          "the proxy still runs the former one; look at `proxy.extra`, without it this is a "
+          "mistake of "
+          "segue"},
     Known{"proxy-probe", Code::failed, "no probe can run inside the proxy: {}",
           "proxy.image needs sh and wget beside caddy, as caddy:2 has"},
     Known{

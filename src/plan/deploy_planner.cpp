@@ -143,6 +143,12 @@ class Planner {
           fmt::format("the proxy of {} runs from {}, not from {}: `segue proxy reboot` changes "
                       "that without refusing a connection",
                       host, request_.facts.at(host).proxy.image, request_.config.proxy.image));
+    for (const int port : proxied ? builder.left_proxy_ports() : std::set<int>())
+      plan_.notes.push_back(
+          fmt::format("the proxy of {} still publishes port {}, which leads nowhere now: it is "
+                      "closed when the proxy is made anew, by `{} rm -f {}` and a deploy, with "
+                      "connections refused for a moment",
+                      host, port, to_string(request_.facts.at(host).engine_kind), kProxyName));
     if (!steps.steps.empty()) plan_.stage.push_back(std::move(steps));
   }
 

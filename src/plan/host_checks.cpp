@@ -49,6 +49,7 @@ class Checks {
         for (const ServiceConfig& route : service.by_route()) names_of_others(facts, route);
       }
       proxy_ports(facts);
+      extra_names(facts);
     }
     return std::move(errors_);
   }
@@ -284,7 +285,10 @@ class Checks {
     for (const std::string& name : route.hosts.empty() ? everything : route.hosts) {
       for (const auto& [file, other] : facts.proxy.routes) {
         const bool ours = !service_of_route(file, identity_).empty();
-        if (ours || std::find(other.names.begin(), other.names.end(), name) == other.names.end())
+        if (!ours && holds_extra_routes(file) && name != "*")
+          extra_name(facts, name, fmt::format("{} of {}", name, service.name), file);
+        if (ours || holds_extra_routes(file) ||
+            std::find(other.names.begin(), other.names.end(), name) == other.names.end())
           continue;
         const std::string owner = owner_of_route(file);
         const std::string shown = name == "*" ? "every host name" : name;
@@ -299,6 +303,26 @@ class Checks {
               "one name is served in one way: give both the same `ssl`");
       }
     }
+  }
+
+  // Raw routes come first: they would take all requests of a name, whatever its path.
+  void extra_names(const HostFacts& facts) {
+    if (!uses_proxy(facts)) return;
+    for (const std::string& route : request_.config.proxy.extra)
+      for (const std::string& name : taken_names(route))
+        for (const auto& [file, other] : facts.proxy.routes)
+          if (service_of_route(file, identity_).empty())
+            extra_name(facts, name, fmt::format("{} of {}", name, kExtraKey), file);
+  }
+
+  void extra_name(const HostFacts& facts, const std::string& name, const std::string& shown,
+                  const std::string& file) {
+    const std::vector<std::string>& taken = facts.proxy.routes.at(file).names;
+    if (std::any_of(taken.begin(), taken.end(), [&](const std::string& other) {
+          return other != "*" && names_meet(name, other);
+        }))
+      add(facts.host, fmt::format("{} belongs to {} already", shown, owner_of_route(file)),
+          "give the extra route another name, or paths that it takes");
   }
 
   // One proxy serves all projects of a host: another one's ports can't be taken from it.
@@ -322,13 +346,16 @@ class Checks {
         "set proxy.http_port and proxy.https_port as the other projects do");
   }
 
-  void proxy_ports(const HostFacts& facts) {
+  bool uses_proxy(const HostFacts& facts) const {
     const auto& services = request_.config.services;
-    const bool wanted = std::any_of(services.begin(), services.end(), [&](const auto& service) {
+    return std::any_of(services.begin(), services.end(), [&](const auto& service) {
       return needs_proxy(service) && std::find(service.hosts.begin(), service.hosts.end(),
                                                facts.host) != service.hosts.end();
     });
-    if (!wanted) return;
+  }
+
+  void proxy_ports(const HostFacts& facts) {
+    if (!uses_proxy(facts)) return;
     for (const ContainerName& name : facts.names)
       if (name.name == kProxyName && !facts.proxy.container)
         add(facts.host, "a container named segue-proxy is in the way: segue did not make it",

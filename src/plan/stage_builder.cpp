@@ -278,6 +278,16 @@ bool StageBuilder::proxy_ports_differ() const {
                       [&](const ProxyPort& port) { return publishes(port.port); });
 }
 
+// Making the proxy anew would refuse connections, for what does no harm: nothing listens there.
+std::set<int> StageBuilder::left_proxy_ports() const {
+  if (proxy_starts()) return {};
+  std::set<int> left(facts_.proxy.ports.begin(), facts_.proxy.ports.end());
+  left.erase(request_.config.proxy.http_port);
+  left.erase(request_.config.proxy.https_port);
+  for (const ProxyPort& port : proxy_ports()) left.erase(port.port);
+  return left;
+}
+
 bool StageBuilder::proxy_is_replaced() const {
   const auto& container = facts_.proxy.container;
   if (!container) return false;
@@ -396,13 +406,47 @@ bool StageBuilder::is_written(const ServiceConfig& service) const {
   return there.sum == posix_cksum(route_file(wanted));
 }
 
+// They are the project's, whatever -S says, and there while a service of it on this host needs the
+// proxy.
+bool StageBuilder::extra_routes(bool proxied, RouteChange& change) const {
+  const Config& config = request_.config;
+  ExtraRoutes extra{identity_of(config), config.proxy.extra, {}, false};
+  bool wanted = false;
+  for (const ServiceConfig& service : config.services) {
+    if (!is_there(service.hosts, facts_.host) || !needs_proxy(service)) continue;
+    wanted = true;
+    for (const ServiceConfig& one : service.by_route()) {
+      if (!is_routed(one) || !one.route) continue;
+      extra.every_name = extra.every_name || one.route->hosts.empty();
+      for (const std::string& name : one.route->hosts)
+        if (!is_there(extra.names, name)) extra.names.push_back(name);
+    }
+  }
+  if (wanted && !proxied) return false;
+  std::vector<std::string> kept;
+  for (RouteFile& file : wanted ? extra_route_files(extra) : std::vector<RouteFile>()) {
+    kept.push_back(file.name);
+    const auto present = facts_.proxy.routes.find(file.name);
+    if (present == facts_.proxy.routes.end() || present->second.sum != posix_cksum(file.text))
+      change.extra.push_back(std::move(file));
+  }
+  const size_t others = change.remove.size();
+  for (const auto& [file, route] : facts_.proxy.routes)
+    if (holds_extra_routes(file) && !service_of_route(file, identity_of(config)).empty() &&
+        !is_there(kept, file))
+      change.remove.push_back(file);
+  return !change.extra.empty() || change.remove.size() > others;
+}
+
 void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
   const Identity identity = identity_of(request_.config);
   RouteChange change;
   std::vector<std::string> names;
   std::set<std::string> secrets;
+  bool proxied_here = false;
   for (const ServiceConfig* service : services) {
     if (!needs_proxy(*service)) continue;
+    proxied_here = true;
     std::vector<std::string> files;
     for (const ServiceConfig& route : service->by_route()) {
       const ProxiedService wanted = proxied(route);
@@ -417,17 +461,18 @@ void StageBuilder::routes(const std::vector<const ServiceConfig*>& services) {
       if (!is_there(files, other) && service_of_route(other, identity) == service->name)
         change.remove.push_back(other);
   }
+  if (extra_routes(proxied_here, change)) names.emplace_back(kExtraKey);
   // A route whose slots are both empty leads nowhere: its service has left, or lost its proxy
   // (rules B13).
   for (const auto& [file, sum] : facts_.proxy.routes) {
     const std::string service = service_of_route(file, identity);
     const ServiceConfig* wanted = request_.config.service(service);
     if (service.empty() || (wanted != nullptr && needs_proxy(*wanted))) continue;
-    if (is_in_a_slot(facts_, identity, service)) continue;
+    if (holds_extra_routes(file) || is_in_a_slot(facts_, identity, service)) continue;
     change.remove.push_back(file);
     names.push_back(service);
   }
-  if (change.write.empty() && change.remove.empty()) return;
+  if (change.write.empty() && change.remove.empty() && change.extra.empty()) return;
   change.release = request_.release;
   const std::string certificates =
       secrets.empty()

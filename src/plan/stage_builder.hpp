@@ -3,6 +3,7 @@
 #pragma once
 #include "segue/plan/deploy_planner.hpp"
 #include "segue/plan/service_containers.hpp"
+#include "segue/proxy/proxy_sections.hpp"
 
 #include <set>
 #include <string>
@@ -28,6 +29,9 @@ class StageBuilder {
   // The proxy runs from another image than deploy.yml says, and these steps leave it so.
   bool proxy_image_differs() const;
 
+  // Host ports that the proxy goes on publishing although no service wants them any more.
+  std::set<int> left_proxy_ports() const;
+
  private:
   void pull(const std::string& image, const char* problem, const std::string& why);
   Section pull_of(const std::string& reference, const std::string& image,
@@ -45,6 +49,7 @@ class StageBuilder {
   bool proxy_starts() const;
   void proxy(const std::vector<const ServiceConfig*>& services);
   void routes(const std::vector<const ServiceConfig*>& services);
+  bool extra_routes(bool proxied, RouteChange& change) const;
   void healthy(const ServiceConfig& service);
   ProxiedService proxied(const ServiceConfig& service) const;
   bool is_written(const ServiceConfig& service) const;

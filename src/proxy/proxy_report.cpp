@@ -73,7 +73,7 @@ segue_tell_lines() {
 
 constexpr std::string_view kRemove = R"sh(
 segue_remove_route() {
-  segue_answer=$("$segue_engine" ps -aq --filter "label=segue.project=$2" --filter "label=segue.environment=$3" --filter "label=segue.service=$4") || return 0
+  segue_answer=$("$segue_engine" ps -aq --filter "label=segue.project=$2" --filter "label=segue.environment=$3" --filter "$4") || return 0
   [ -z "$segue_answer" ] || return 0
   segue_folder=$segue_proxy/../projects/$2/lock
   segue_top=$(ls "$segue_folder" 2>/dev/null | sed 's/[.].*//' | sort -n | tail -n 1)
@@ -216,11 +216,13 @@ Section remove_routes(const Engine& engine, const std::string& state_root,
                       const std::vector<ProxiedRoute>& routes) {
   Section section{"gc", ShellText(variables(engine, state_root))};
   section.body.raw(kRemove).raw("segue_proxy_lock || return 96\n");
-  for (const ProxiedRoute& route : routes)
+  for (const ProxiedRoute& route : routes) {
+    const std::string whose = route.is_extra() ? "label=segue.project=" + route.identity.project
+                                               : "label=segue.service=" + route.service;
     section.body.raw("segue_remove_route")
-        .words({route.key(), route.identity.project, route.identity.environment, route.service,
-                route.file})
+        .words({route.key(), route.identity.project, route.identity.environment, whose, route.file})
         .raw("\n");
+  }
   section.body.raw("segue_load\nsegue_status=$?\nsegue_proxy_unlock\nreturn $segue_status");
   return section;
 }

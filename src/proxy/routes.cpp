@@ -3,6 +3,7 @@
 #include "segue/base/number.hpp"
 #include "segue/base/sha256.hpp"
 #include "segue/base/text.hpp"
+#include "segue/proxy/extra_routes.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -321,8 +322,10 @@ std::string service_of_route(const std::string& file, const Identity& identity) 
 std::string owner_of_route(const std::string& file) {
   const std::vector<std::string> parts = split(file, '.');
   if (parts.size() < 4) return visible(file);
+  const bool extra = holds_extra_routes(file);
+  const std::string& what = extra ? kExtraKey : parts[parts.size() - 2];
   const std::string environment = parts.size() > 4 ? " (" + parts[2] + ")" : "";
-  return visible(fmt::format("{} of {}{}", parts[parts.size() - 2], parts[1], environment));
+  return visible(fmt::format("{} of {}{}", what, parts[1], environment));
 }
 
 // HTTP/3 is left out: Caddy 2.6 loses it at each reload. Redirects and names are given in full, so

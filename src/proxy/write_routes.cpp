@@ -79,8 +79,13 @@ struct Writer {
         .word(folder + "/green.off")
         .raw(" ] || printf '' >")
         .word(folder + "/green.off");
-    body.raw("; } && segue_put_away").word(file);
-    body.raw(" &&\n  printf '%s'").word(route_file(service)).raw(" >").word(file + ".new");
+    body.raw("; } && ");
+    write(file, route_file(service));
+  }
+
+  void write(const std::string& file, const std::string& text) {
+    body.raw("segue_put_away").word(file);
+    body.raw(" &&\n  printf '%s'").word(text).raw(" >").word(file + ".new");
     body.raw(" && mv").word(file + ".new").word(file);
     body.raw(" || { segue_problem disk").word(file).raw("; return 96; }\n");
   }
@@ -106,6 +111,10 @@ Section write_routes(const Engine& engine, const std::string& state_root,
   for (const ProxiedService& service : change.write) {
     Writer{body, proxy}.route(service);
     files.push_back(proxy + "/routes/" + route_file_name(service));
+  }
+  for (const RouteFile& file : change.extra) {
+    files.push_back(proxy + "/routes/" + file.name);
+    Writer{body, proxy}.write(files.back(), file.text);
   }
   for (const std::string& name : change.remove) {
     files.push_back(proxy + "/routes/" + name);

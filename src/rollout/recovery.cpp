@@ -56,7 +56,10 @@ class ServiceRecovery {
     return service_ != nullptr && choose_mode(*service_).mode == RollMode::stop_first;
   }
 
-  // Files of this service that a deploy has changed which has not ended.
+  std::string shown_name() const { return name_ == kExtraRoutes ? kExtraKey : name_; }
+
+  // Files of this service that a deploy has changed which has not ended. Those with the extra
+  // routes of the project are looked at as if they were of a service that has no container.
   std::vector<std::string> changed_routes() const {
     std::vector<std::string> files;
     for (const auto& [file, release] : request_.facts.proxy.changed_by)
@@ -119,7 +122,7 @@ class ServiceRecovery {
     body.raw("return 0");
     if (!changed_routes().empty())
       title += title.empty() ? "put its routes back" : ", put its routes back";
-    recovery.steps.push_back({fmt::format("{}: {}", name_, title),
+    recovery.steps.push_back({fmt::format("{}: {}", shown_name(), title),
                               "the deploy is undone",
                               {"undo-" + name_, std::move(body)}});
   }
@@ -157,10 +160,13 @@ class ServiceRecovery {
   void settle_routes_alone(Recovery& recovery) {
     if (changed_routes().empty()) return;
     recovery.findings.push_back(
-        fmt::format("{}: a deploy ended after it had set the routes", name_));
+        fmt::format("{}: a deploy ended after it had set the routes", shown_name()));
     ShellText body = settle_routes(set_.release);
     body.raw("return 0");
-    recovery.steps.push_back({fmt::format("{}: let its routes be those of the containers", name_),
+    const bool extra = name_ == kExtraRoutes;
+    recovery.steps.push_back({fmt::format("{}: {}", shown_name(),
+                                          extra ? "let what was before come back"
+                                                : "let its routes be those of the containers"),
                               "a deploy ended before it was finished",
                               {"recover-" + name_, std::move(body)}});
   }

@@ -65,6 +65,7 @@ std::string state_text(const ServiceRecord& service) {
 }
 
 std::string leads_there(const ProxyRouteView& route) {
+  if (route.slot.empty() && route.hosts.empty()) return "single paths";
   if (route.hosts.empty()) return "health checks only";
   return join(route.hosts, ", ") + route.path + (route.https ? " (https)" : "");
 }
@@ -263,9 +264,15 @@ void PlainReporter::proxies(const std::vector<ProxyView>& hosts) {
     if (view.routes.empty()) line("  no routes");
     for (const ProxyRouteView& route : view.routes) {
       const std::string environment = route.environment.empty() ? "" : "." + route.environment;
-      line(fmt::format("  {}{} {}: {}, {}, {} in flight{}", visible(route.project),
-                       visible(environment), visible(route.service), visible(leads_there(route)),
-                       route.slot, counted(route.in_flight, "request"),
+      const std::string whose =
+          fmt::format("  {}{} {}: {}", visible(route.project), visible(environment),
+                      visible(route.service), visible(leads_there(route)));
+      if (route.slot.empty()) {
+        line(whose);
+        continue;
+      }
+      line(fmt::format("{}, {}, {} in flight{}", whose, route.slot,
+                       counted(route.in_flight, "request"),
                        route.in_flight_other == 0
                            ? ""
                            : fmt::format(" and {} in the other slot", route.in_flight_other)));

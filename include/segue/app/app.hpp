@@ -51,6 +51,7 @@ struct DeployOptions {
 struct BuildOptions {
   std::optional<std::string> version;
   bool no_cache = false;
+  bool yes = false;  // to the hook that deploy.yml names
   std::string initiator;
   bool push = false;
   bool yes = false;  // what deploy.yml names for secrets and the registry's password may be run
@@ -133,6 +134,11 @@ ExitStatus secrets_rotate(App& app);
 ExitStatus config_validate(App& app, const std::optional<std::string>& version);
 ExitStatus config_show(App& app, const std::optional<std::string>& version);
 ExitStatus config_schema(App& app);
+
+// A private network between hosts does not work yet: the first says that there is none, the second
+// refuses.
+ExitStatus network_look(App& app);
+ExitStatus network_change(App& app, const std::string& command);
 
 ExitStatus proxy_status(App& app);
 ExitStatus proxy_reboot(App& app, bool yes);

@@ -57,14 +57,16 @@ struct ProxyConfig {
   std::string image = "caddy:2";
   int http_port = 80;
   int https_port = 443;
-  std::string email;             // contact for the certificate authority
-  std::string acme_ca;           // URL of its ACME directory; empty: Let's Encrypt
-  std::string acme_ca_root;      // file with the root that its own certificate is trusted by
-  std::string acme_ca_root_pem;  // what is in it, filled in by who opens the project
+  std::string email;               // contact for the certificate authority
+  std::string acme_ca;             // URL of its ACME directory; empty: Let's Encrypt
+  std::string acme_ca_root;        // file with the root that its own certificate is trusted by
+  std::string acme_ca_root_pem;    // what is in it, filled in by who opens the project
+  std::vector<std::string> extra;  // raw routes of Caddy, each a JSON object (docs/proxy.md)
 };
 
 // Programs of the project that run on this machine, each with its arguments (docs/hooks.md).
 struct HooksConfig {
+  std::vector<std::string> pre_build;
   std::vector<std::string> pre_connect;
   std::vector<std::string> pre_deploy;
   std::vector<std::string> post_deploy;

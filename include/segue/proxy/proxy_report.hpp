@@ -5,6 +5,7 @@
 #include "segue/engine/engine.hpp"
 #include "segue/model/identity.hpp"
 #include "segue/model/slot.hpp"
+#include "segue/proxy/extra_routes.hpp"
 #include "segue/script/section.hpp"
 
 #include <string>
@@ -24,6 +25,7 @@ struct ProxiedRoute {
   int in_flight_other = 0;  // of the other one
 
   std::string key() const { return identity.key() + "." + service; }
+  bool is_extra() const { return service == kExtraRoutes; }  // the project's, not of a service
 };
 
 struct ProxyReport {

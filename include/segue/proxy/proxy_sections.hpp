@@ -3,6 +3,7 @@
 #include "segue/base/duration.hpp"
 #include "segue/engine/engine.hpp"
 #include "segue/model/container_facts.hpp"
+#include "segue/proxy/extra_routes.hpp"
 #include "segue/proxy/proxied_service.hpp"
 #include "segue/script/section.hpp"
 
@@ -50,6 +51,7 @@ Section give_host_addresses(const Engine& engine, const std::string& state_root,
 struct RouteChange {
   std::vector<ProxiedService> write;
   std::vector<std::string> remove;  // file names
+  std::vector<RouteFile> extra{};   // to be written beside those of services
   // What was there before is kept under this release, until restore_routes or forget_former_routes.
   // Empty: it is not.
   std::string release{};

@@ -1,8 +1,8 @@
 // The routes of a service as Caddy's JSON. One file per service and host: line 1 says what it
-// claims (replicas of blue and of green, path prefix or -, http or https, host names or *, then
-// `address:port` of ports that lead to it alone), line 2
-// is the public route (with HTTPS: the redirect), line 3 the routes of the proxy's inner server
-// (on its loopback) for probes. Each further line is a keyword and what belongs to it:
+// claims (replicas of blue and of green, path prefix or -, http, https or extra, host names or *,
+// then `address:port` of ports that lead to it alone), line 2 is the public route (with HTTPS: the
+// redirect), line 3 the routes of the proxy's inner server (on its loopback) for probes. Each
+// further line is a keyword and what belongs to it:
 //   https JSON                 the public route of HTTPS
 //   policy NAME JSON           how the certificate of a name is obtained
 //   files JSON                 where an own certificate lies

@@ -70,11 +70,11 @@ struct StatusView {
 struct ProxyRouteView {
   std::string project;
   std::string environment;
-  std::string service;
+  std::string service;             // or "proxy.extra"
   std::vector<std::string> hosts;  // names that lead there; "*": all; empty: health checks only
   std::string path;                // prefix; empty: every path
   bool https = false;
-  std::string slot;         // that new requests go to
+  std::string slot;         // that new requests go to; empty: raw routes have none
   int in_flight = 0;        // requests of that slot
   int in_flight_other = 0;  // of the other one
 };

@@ -78,6 +78,8 @@ TEST_CASE("every command has its help") {
       {"proxy-reboot", {"proxy", "reboot"}},
       {"proxy-logs", {"proxy", "logs"}},
       {"proxy-gc", {"proxy", "gc"}},
+      {"network", {"network"}},
+      {"network-status", {"network", "status"}},
       {"server", {"server"}},
       {"server-exec", {"server", "exec"}},
       {"server-ssh", {"server", "ssh"}},
@@ -146,8 +148,7 @@ TEST_CASE("of two commands neither is run") {
 }
 
 TEST_CASE("a command or option that is still to come says so") {
-  for (const char* name :
-       {"maintenance", "canary", "preview", "promote", "abort", "network", "completion"})
+  for (const char* name : {"maintenance", "canary", "preview", "promote", "abort", "completion"})
     check_refused({name, "whatever", "--with=options"},
                   fmt::format("`segue {}` does not work yet", name), "see what does: segue help");
   check_refused({"help", "registry", "setup"}, "`segue registry setup` does not work yet",

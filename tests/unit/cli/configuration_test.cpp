@@ -325,19 +325,50 @@ TEST_CASE("a label is one that -H can name") {
   }
 }
 
-TEST_CASE("hooks of a checkout run in no command but a deploy, and there only after a yes") {
+TEST_CASE("without a private network there is nothing to see, and none is made") {
+  const Checkout checkout;
+  const std::string rest =
+      "project: shop\nservers: {a: {host: 192.0.2.1}}\n"
+      "services: {web: {image: \"web:1\", hosts: [a]}}\n";
+  for (const char* network : {"", "network: {enabled: false, cluster_cidr: 10.210.0.0/16}\n"}) {
+    checkout.write("deploy.yml", rest + network);
+    for (const char* command : {"status", "dns", "gc"}) {
+      const ProcessResult result = checkout.segue({"network", command});
+      CHECK(result.end.status == 0);
+      CHECK(contains(result.output, "shop has no private network between its hosts"));
+    }
+    for (const char* command : {"setup", "teardown"}) {
+      const ProcessResult result = checkout.segue({"network", command});
+      CHECK(result.end.status == 2);
+      CHECK(contains(result.error_output, "none can be made yet"));
+    }
+  }
+  CHECK(checkout.segue({"network", "gc", "--force"}).succeeded());
+  CHECK(contains(checkout.segue({"network", "status", "--json"}).output, R"("event":"network")"));
+  checkout.write("deploy.yml", rest + "network: {enabled: true}\n");
+  CHECK(checkout.segue({"network", "status"}).end.status == 2);
+}
+
+TEST_CASE("hooks of a checkout run in a deploy and a build only, and there after a yes") {
   const Checkout checkout;
   checkout.write("deploy.yml",
                  "project: shop\nservers: {a: {host: 192.0.2.1}}\n"
-                 "services: {web: {image: \"web:1\", hosts: [a]}}\n"
-                 "hooks: {pre_connect: ./harm, pre_deploy: ./harm, on_failure: ./harm}\n");
+                 "services: {web: {build: ., hosts: [a]}}\n"
+                 "hooks: {pre_build: ./harm, pre_connect: ./harm, pre_deploy: ./harm, "
+                 "on_failure: ./harm}\n");
+  checkout.write("Dockerfile", "FROM scratch\n");
   checkout.write("harm", "#!/bin/sh\ntouch ran\nexit 1\n");
   fs::permissions(checkout.at("harm"), fs::perms::owner_all);
   CHECK(checkout.segue({"config", "validate"}).succeeded());
   CHECK(checkout.segue({"config", "show"}).succeeded());
   CHECK(checkout.segue({"deploy"}).end.status == 2);
-  const Typed typed = on_terminal(checkout, {"deploy"}, "n\n");
-  CHECK(typed.status == 1);
-  CHECK(contains(typed.shown, "./harm; ./harm; ./harm"));
+  CHECK(checkout.segue({"build"}).end.status == 2);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"deploy"}, {"deploy", "--build"}, {"build"}}) {
+    const Typed typed = on_terminal(checkout, command, "n\n");
+    CHECK(typed.status == 1);
+    CHECK(contains(typed.shown, "./harm; ./harm; ./harm; ./harm"));
+    CHECK_FALSE(contains(typed.shown, "Build "));
+  }
   CHECK_FALSE(fs::exists(checkout.at("ran")));
 }

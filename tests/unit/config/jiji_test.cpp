@@ -59,7 +59,8 @@ std::vector<Snippet> working() {
       {"two architectures",
        "servers:\n  x86-server:\n    host: amd64.example.com\n    arch: amd64\n  arm-server:\n"
        "    host: arm64.example.com\n    arch: arm64\n",
-       "  api:\n    image: acme/api:v1\n    hosts:\n      - x86-server\n      - arm-server\n"},
+       "  api:\n    hosts:\n      - x86-server\n      - arm-server\n    build:\n      context: "
+       ".\n"},
       service(
           "a stateful service", "postgres",
           "    stop_first: true\n    volumes:\n      - /data/postgres:/var/lib/postgresql/data\n"),
@@ -92,6 +93,9 @@ std::vector<Snippet> working() {
       beside("a registry",
              std::string(kServers) +
                  "builder:\n  registry: {server: ghcr.io, username: acme, password: TOKEN}\n"),
+      beside("no private network",
+             std::string(kServers) +
+                 "network:\n  enabled: false\n  cluster_cidr: \"10.210.0.0/16\"\n"),
       beside("a key file for all servers", std::string(kServers) + "ssh: {key_path: ~/.ssh/id}\n"),
       beside("a key file for one server",
              "servers:\n  web1: {host: web1.example.com, key_path: ~/.ssh/id}\n"),
@@ -105,6 +109,7 @@ std::vector<Snippet> not_yet() {
              "servers:\n  web1: {host: web1.example.com, key_data: [DEPLOY_KEY]}\n"),
       beside("a passphrase",
              "servers:\n  web1: {host: web1.example.com, key_passphrase: PASSPHRASE}\n"),
+      beside("a private network", std::string(kServers) + "network: {enabled: true}\n"),
       beside("several configurations of SSH",
              std::string(kServers) + "ssh: {config: [~/.ssh/config, ./ssh_config]}\n"),
   };

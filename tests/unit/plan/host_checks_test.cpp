@@ -337,3 +337,42 @@ TEST_CASE("a port that the proxy publishes must be free, the proxy's own, or no 
   host.route(other);
   CHECK(contains(errors_of(host.facts), "port 3000 of web belongs to web of blog already"));
 }
+
+TEST_CASE("an extra route takes no name of another project, nor the other way round") {
+  const std::string rest =
+      "project: shop\nservers:\n  web-1: {host: 203.0.113.7}\nservices:\n  web:\n"
+      "    image: acme/web:v1\n    hosts: [web-1]\n"
+      "    proxy: {app_port: 3000, host: www.example.com}\n";
+  const auto extra = [](const std::string& match) {
+    return "proxy: {extra: [{match: [" + match + "], handle: [{handler: static_response}]}]}\n";
+  };
+  const auto error_of = [](const Config& config, const HostFacts& host) {
+    const std::map<std::string, HostFacts> facts{{"web-1", host}};
+    std::string text;
+    for (const Error& error : check_hosts({config, facts, {}, {}, "4-v2-bb22", "salt"}))
+      text += to_string(error) + "\n";
+    return text;
+  };
+  FactsBuilder host(config_of(rest));
+  host.images().network().proxy();
+  ProxiedService other;
+  other.identity = {"blog", ""};
+  other.service = "web";
+  other.hosts = {"blog.example.com"};
+  other.path_prefix = "/blog";
+  other.app_port = 3000;
+  host.route(other);
+  for (const char* name : {"blog.example.com", "'*.example.com'"})
+    CHECK(contains(
+        error_of(config_of(extra("{host: [" + std::string(name) + "]}") + rest), host.facts),
+        "of proxy.extra belongs to web of blog already"));
+  for (const char* match : {"{host: [blog.example.com], path: [/old]}", "{path: [/blog]}",
+                            "{host: [www.example.com]}", "{host: ['*.example.org']}"})
+    CHECK(error_of(config_of(extra(match) + rest), host.facts).empty());
+
+  host.facts.proxy.routes["0-+.blog.+extra.json"].names = {"*.example.com"};
+  CHECK(error_of(config_of(rest), host.facts) ==
+        "web-1: www.example.com of web belongs to proxy.extra of blog already\n");
+  host.facts.proxy.routes["0-+.blog.+extra.json"].names = {"*.example.org"};
+  CHECK(error_of(config_of(rest), host.facts).empty());
+}

@@ -632,3 +632,58 @@ TEST_CASE("a plan says where a changed value comes from, when that is not deploy
   CHECK(told["image"] == "deploy.yml:8");
   CHECK(told["restart"].empty());
 }
+
+namespace {
+
+const char* const kMovedRoute =
+    "proxy: {extra: [{match: [{host: [old.example.com]}], handle: [{handler: "
+    "static_response}]}]}\n";
+
+}  // namespace
+
+TEST_CASE(
+    "a port of the proxy that nobody wants any more is named, and no reason to make it anew") {
+  const Config with = config_of(yaml(std::string("    ports: [\"3000:3000\"]\n") + kProxied));
+  const Config without = config_of(yaml(kProxied));
+  FactsBuilder host(without);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  host.facts.proxy.ports.push_back(3000);
+  const Plan plan = plan_of(without, host);
+  CHECK(plan.empty());
+  REQUIRE(plan.notes.size() == 1);
+  CHECK(contains(plan.notes.front(), "the proxy of web-1 still publishes port 3000"));
+  const Plan wanted = plan_of(with, host);
+  CHECK(wanted.notes.empty());
+}
+
+TEST_CASE("extra routes are set once, and removed with their key") {
+  const Config with = config_of(kMovedRoute + yaml(kProxied));
+  const Config without = config_of(yaml(kProxied));
+  FactsBuilder host(with);
+  host.images().network().proxy().deployed("web", {"3-v1-aa11", Slot::green, {}});
+  Plan plan = plan_of(with, host);
+  CHECK(plan.rolls.empty());
+  CHECK(contains(plan_text(plan), "set the routes of proxy.extra"));
+  // What was written leaves nothing to do.
+  const RouteFile file =
+      extra_route_files({identity_of(with), with.proxy.extra, {"shop.example.com"}, false}).front();
+  host.facts.proxy.routes[file.name] =
+      read_route_facts(posix_cksum(file.text), file.text.substr(0, file.text.find('\n')));
+  CHECK(plan_of(with, host).empty());
+  plan = plan_of(without, host);
+  CHECK(contains(plan_text(plan), "set the routes of proxy.extra"));
+  CHECK(contains(plan.stage.at(0).steps.at(0).section.body.without_secrets(), "rm -f"));
+  // -S changes nothing about them but when it leaves all out that is behind the proxy.
+  const std::map<std::string, HostFacts> facts{{"web-1", host.facts}};
+  CHECK(make_plan({without, facts, {"other"}, {}, "4-v2-bb22", "new salt"}).empty());
+}
+
+TEST_CASE("extra routes go with the last service of a host that was behind the proxy") {
+  const Config with = config_of(kMovedRoute + yaml(kProxied));
+  FactsBuilder host(with);
+  host.images().network().proxy();
+  const RouteFile file =
+      extra_route_files({identity_of(with), with.proxy.extra, {}, false}).front();
+  host.facts.proxy.routes[file.name] = {};
+  CHECK(contains(plan_text(plan_of(config_of(yaml("")), host)), "set the routes of proxy.extra"));
+}

@@ -57,6 +57,23 @@ TEST_CASE("a report names routes, slots and requests in flight") {
   CHECK(web.in_flight_other == 1);
 }
 
+TEST_CASE("extra routes are the project's: they stay while any of its services has a container") {
+  const ProxyReport report = report_of(
+      "composed {}\nroute 0-+.shop.staging.+extra.json 0 0 - extra old.example\n"
+      "route 5-+.shop.staging.+extra.json 0 0 - extra\n");
+  REQUIRE(report.routes.size() == 2);
+  for (const ProxiedRoute& route : report.routes) {
+    CHECK(route.is_extra());
+    CHECK(route.identity == kShop);
+  }
+  CHECK(report.routes.front().hosts == std::vector<std::string>{"old.example"});
+  const std::string script =
+      remove_routes(Engine("/bin/docker"), "/srv", report.routes).body.without_secrets();
+  CHECK(script.find("label=segue.service") == std::string::npos);
+  CHECK(script.find("segue_remove_route shop.staging.+extra shop staging "
+                    "label=segue.project=shop 0-+.shop.staging.+extra.json") != std::string::npos);
+}
+
 TEST_CASE("while two of them run the requests of both count") {
   const ProxyReport report =
       report_of(requests(0, 3) + "two\n" + requests(2, 1) + "composed {}\n" + kRoutes);

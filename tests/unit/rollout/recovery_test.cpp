@@ -219,6 +219,15 @@ TEST_CASE("A first deploy that died when only its routes were there leaves none"
   CHECK(host.undoing() == "web: put its routes back");
 }
 
+TEST_CASE("The project's extra routes go back too, although they are of no service") {
+  Between host("proxied", 1);
+  host.facts.proxy.changed_by["0-+.shop.+extra.json"] = kRelease;
+  CHECK(host.undoing() == "proxy.extra: put its routes back");
+  CHECK(host.settling() == "proxy.extra: let what was before come back");
+  CHECK(contains(host.text(kRelease),
+                 "segue_put_back /var/lib/segue/proxy/routes/0-+.shop.+extra.json"));
+}
+
 TEST_CASE("Routes that another project's deploy has changed are none of our business") {
   Between host("proxied", 1);
   host.facts.proxy.changed_by["0-99.blog.web.json"] = "1-v1-0ee6";
