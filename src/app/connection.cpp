@@ -1,5 +1,6 @@
 #include "connection.hpp"
 
+#include "segue/os/terminal.hpp"
 #include "segue/remote/host_transport.hpp"
 
 namespace segue {
@@ -13,6 +14,13 @@ std::unique_ptr<Transport> connect_hosts(App& app, const Config& config,
   options.tell = [&app](const std::string& host, const std::string& what) {
     app.reporter.detail(host + ": " + what);
   };
+  options.waiting = [&app](const std::string& host, const std::string& what) {
+    app.reporter.note(host + ": " + what);
+  };
+  if (app.options.interactive)
+    options.ask = [&app](const std::string& question) {
+      return ask_secret(question, app.signals.wake_fd());
+    };
   return std::make_unique<HostTransport>(std::move(endpoints), std::move(options));
 }
 

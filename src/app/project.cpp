@@ -248,17 +248,32 @@ Result<> ask_about_ssh_commands(App& app, const Project& project, bool yes) {
                        ssh.proxy_command,
                        kWho},
                       yes));
-  const bool elsewhere = ssh.config_file.empty() || ssh.config_file.find_first_of("/~") == 0;
-  if (elsewhere) return {};
-  const auto text = app.files.read(project.folder + "/" + ssh.config_file, kLongestFile);
-  if (!text || !may_name_commands(*text)) return {};
-  return ask_for_trust(app,
-                       {project.folder,
-                        {"ssh.config", ssh.config_file},
-                        {ssh.config_file},
-                        "the commands in " + ssh.config_file,
-                        kWho},
-                       yes);
+  for (const std::string& file : ssh.config_files) {
+    if (file.find_first_of("/~") == 0) continue;
+    const auto text = app.files.read(project.folder + "/" + file, kLongestFile);
+    if (!text || !may_name_commands(*text)) continue;
+    TRY(ask_for_trust(
+        app, {project.folder, {"ssh.config", file}, {file}, "the commands in " + file, kWho}, yes));
+  }
+  return {};
+}
+
+NamedSecret login_secret(const Project& project, const std::string& text) {
+  const auto found = project.login_secrets.find(text);
+  if (found == project.login_secrets.end()) return {};
+  const std::vector<std::string> names = names_in_secret_text(text);
+  return {names.empty() ? text : join(names, ", "), found->second};
+}
+
+// A server that names keys of its own has no others.
+void add_keys(Endpoint& endpoint, const ServerConfig& server, const Project& project) {
+  const SshConfig& ssh = project.config.ssh;
+  const bool own = !server.keys.empty() || !server.key_data.empty();
+  endpoint.keys = own ? server.keys : ssh.keys;
+  for (const std::string& name : own ? server.key_data : ssh.key_data)
+    endpoint.key_data.push_back(login_secret(project, name));
+  endpoint.key_passphrase = login_secret(
+      project, server.key_passphrase.empty() ? ssh.key_passphrase : server.key_passphrase);
 }
 
 }  // namespace
@@ -272,9 +287,13 @@ std::vector<Endpoint> Project::endpoints() const {
     endpoint.local = server.is_local() && !config.ssh.user && !config.ssh.port;
     endpoint.user = server.user ? server.user : config.ssh.user;
     endpoint.port = server.port ? server.port : config.ssh.port;
-    endpoint.keys = server.keys.empty() ? config.ssh.keys : server.keys;
+    add_keys(endpoint, server, *this);
     endpoint.read_ssh_config = config.ssh.read_config;
-    endpoint.ssh_config_file = config.ssh.config_file;
+    const std::vector<std::string>& files = config.ssh.config_files;
+    if (!files.empty()) {
+      endpoint.ssh_config_file = files.front();
+      endpoint.more_config_files = {files.begin() + 1, files.end()};
+    }
     endpoint.connect_timeout = config.ssh.connect_timeout;
     endpoint.command_timeout = config.ssh.command_timeout;
     endpoint.transport = ssh_transport(config.ssh.transport);
@@ -305,7 +324,10 @@ Result<Project> open_project(App& app, const ProjectRequest& request) {
   project.document = std::move(loaded.document);
   project.folder = found.folder;
   TRY(pick_hosts_and_services(app, project, request.idle_hosts));
-  if (!request.offline) TRY(ask_about_ssh_commands(app, project, request.yes));
+  if (!request.offline) {
+    TRY(ask_about_ssh_commands(app, project, request.yes));
+    TRY_ASSIGN(project.login_secrets, find_login_secrets(app, project, request.yes));
+  }
   if (request.secrets != SecretsWanted::none) {
     TRY(resolve_project(app, project, request));
     TRY(find_contents(app, project));

@@ -34,6 +34,7 @@ struct Project {
   std::vector<std::string> hosts;     // server names that take part
   std::vector<std::string> services;  // that -S left; empty: all
   SecretValues secrets;
+  SecretValues login_secrets;                         // of key_data and key_passphrase
   std::map<std::string, std::string> secret_sources;  // name -> ".env", "vault", "the environment"
   // Whose values are with an adapter that deploy.yml may not run yet; only where SecretsWanted said
   // that this is good enough.

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 namespace segue {
 namespace {
@@ -56,6 +57,28 @@ std::string with_environment(App& app, const std::string& folder, const std::str
   return app.files.exists(special) ? special : plain;
 }
 
+// Of these servers, and of those that say nothing else.
+std::vector<std::string> login_texts(const Config& config, const std::vector<std::string>& hosts) {
+  std::set<std::string> texts;
+  for (const std::string& name : hosts) {
+    const ServerConfig* server = config.server(name);
+    if (server == nullptr) continue;
+    const bool own = !server->keys.empty() || !server->key_data.empty();
+    const std::vector<std::string>& data = own ? server->key_data : config.ssh.key_data;
+    texts.insert(data.begin(), data.end());
+    const std::string& passphrase =
+        server->key_passphrase.empty() ? config.ssh.key_passphrase : server->key_passphrase;
+    if (!passphrase.empty()) texts.insert(passphrase);
+  }
+  return {texts.begin(), texts.end()};
+}
+
+// "${A}-${B}" -> A, B; a name alone is itself.
+std::vector<std::string> names_in(const std::string& text) {
+  const std::vector<std::string> names = names_in_secret_text(text);
+  return names.empty() ? std::vector<std::string>{text} : names;
+}
+
 }  // namespace
 
 std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& config) {
@@ -76,6 +99,10 @@ std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& c
   }
   for (const std::string& secret : secrets_needed(config.builder.registry))
     add(secret, "the registry");
+  std::vector<std::string> servers;
+  for (const ServerConfig& server : config.servers) servers.push_back(server.name);
+  for (const std::string& text : login_texts(config, servers))
+    for (const std::string& name : names_in(text)) add(name, "ssh");
   return users;
 }
 
@@ -134,6 +161,23 @@ Result<FoundSecrets> find_project_secrets(App& app, const Project& project,
   EnvironmentSource environment;
   if (app.options.host_env) sources.push_back(&environment);
   return find_secrets(names, sources);
+}
+
+Result<SecretValues> find_login_secrets(App& app, const Project& project, bool yes) {
+  const std::vector<std::string> texts = login_texts(project.config, project.hosts);
+  if (texts.empty()) return SecretValues();
+  std::set<std::string> names;
+  for (const std::string& text : texts)
+    for (const std::string& name : names_in(text)) names.insert(name);
+  TRY_ASSIGN(const FoundSecrets found,
+             find_project_secrets(app, project, {names.begin(), names.end()}, Adapters::ask, yes));
+  if (!found.missing.empty()) return tl::unexpected(missing_secrets(found));
+  SecretValues values;
+  for (const std::string& text : texts)
+    values.insert_or_assign(text, names_in_secret_text(text).empty()
+                                      ? found.values.at(text)
+                                      : fill_secret_text(text, found.values));
+  return values;
 }
 
 }  // namespace segue

@@ -13,7 +13,7 @@
 
 namespace segue {
 
-// Secret -> what uses it: names of services, once each, and `the registry`.
+// Secret -> what uses it: names of services, once each, `the registry`, and `ssh`.
 std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& config);
 
 enum class Adapters {
@@ -26,6 +26,10 @@ Result<FoundSecrets> find_project_secrets(App& app, const Project& project, Adap
 Result<FoundSecrets> find_project_secrets(App& app, const Project& project,
                                           const std::vector<std::string>& names, Adapters adapters,
                                           bool yes);
+
+// Those with which the hosts that take part are logged in to: texts as deploy.yml has them, made of
+// secrets, to their values.
+Result<SecretValues> find_login_secrets(App& app, const Project& project, bool yes);
 
 // The file that stands for `.env` in this environment, and whether it is there or not.
 std::string dotenv_file(App& app, const std::string& folder, const std::string& secrets_path);

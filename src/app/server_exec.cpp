@@ -306,6 +306,15 @@ ExitStatus hand_over(App& app, const std::string& command) {
   ProcessRequest request;
   for (const Endpoint& endpoint : project->endpoints()) {
     if (endpoint.name != project->hosts.front()) continue;
+    if (!endpoint.more_config_files.empty())
+      return told(app, {Code::usage,
+                        "ssh on a terminal takes one configuration, and ssh.config names several",
+                        "let one of them include the others",
+                        {},
+                        {}});
+    if (!endpoint.key_data.empty())
+      app.reporter.note(
+          "ssh on a terminal is not given key_data: it uses the keys it finds itself");
     if (!endpoint.local)
       request.argv = ssh_login_command(endpoint, command, is_terminal(0));
     else if (command.empty())

@@ -24,17 +24,15 @@ using Kind = EffectiveNode::Kind;
 bool is_masked(const SchemaKey& key, const std::string& text) {
   constexpr std::array<std::string_view, 3> kSecret{"key_data", "key_passphrase", "password"};
   if (std::ranges::count(kSecret, key.name()) == 0) return false;
-  const bool is_name = key.name() == "password" && check_variable_name(text).has_value() &&
-                       std::ranges::none_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
-  return !is_name;
+  return !is_capital_name(text);
 }
 
 Kind kind_of(Shape shape, const std::string& text) {
   if (shape == Shape::number || shape == Shape::numbers || shape == Shape::flag)
     return Kind::literal;
   const bool flag = text == "true" || text == "false";
-  return flag && (shape == Shape::flag_or_text || shape == Shape::flag_or_map) ? Kind::literal
-                                                                               : Kind::text;
+  return flag && (shape == Shape::flag_or_texts || shape == Shape::flag_or_map) ? Kind::literal
+                                                                                : Kind::text;
 }
 
 // "80", but not "the image's".
@@ -43,7 +41,7 @@ bool is_value(const SchemaKey& key) {
   if (text.empty() || contains(text, "`") || contains(text, " ")) return false;
   switch (key.shape) {
     case Shape::text:
-    case Shape::flag_or_text:
+    case Shape::flag_or_texts:
       return true;
     case Shape::number:
       return std::ranges::all_of(text, is_digit);

@@ -99,13 +99,12 @@ class Writer {
       case Shape::text_list:
         return list_of(std::string(kText));
       case Shape::text_or_list:
+      case Shape::flag_or_texts:
         return any_of({std::string(kText), list_of(std::string(kText))});
       case Shape::numbers:
         return any_of({number(key), list_of(number(key))});
       case Shape::text_map:
         return R"({"type":"object","additionalProperties":)" + std::string(kText) + "}";
-      case Shape::flag_or_text:
-        return std::string(kText);
       case Shape::text_or_map:
         return any_of({std::string(kText), section(key.path)});
       case Shape::flag_or_map:

@@ -123,4 +123,9 @@ Result<> check_url_path(std::string_view path) {
   return {};
 }
 
+bool is_capital_name(std::string_view name) {
+  return check_variable_name(name).has_value() &&
+         std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 }  // namespace segue

@@ -18,4 +18,7 @@ Result<> check_domain(std::string_view domain);  // already in lower case
 Result<> check_variable_name(std::string_view name);
 Result<> check_url_path(std::string_view path);
 
+// In capitals, as the name of a secret is written where the secret itself could stand by mistake.
+bool is_capital_name(std::string_view name);
+
 }  // namespace segue

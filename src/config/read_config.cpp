@@ -32,6 +32,29 @@ std::vector<std::string> read_keys(const MapReader& section, Problems& problems)
   return keys;
 }
 
+std::vector<std::string> read_key_data(const MapReader& section, Problems& problems) {
+  std::vector<std::string> names;
+  for (const MapReader::Text& name : section.texts("key_data")) {
+    if (!is_capital_name(name.text))
+      problems.add(name.at, "this is not the name of a secret",
+                   "in capitals; the key itself belongs into .env: DEPLOY_KEY=\"-----BEGIN ...\"");
+    names.push_back(name.text);
+  }
+  return names;
+}
+
+// A name alone, or a text with ${NAME}; never the passphrase itself.
+std::string read_key_passphrase(const MapReader& section, Problems& problems) {
+  const auto given = section.text("key_passphrase");
+  if (!given) return {};
+  const YamlNode* node = section.node("key_passphrase");
+  if (node != nullptr && node->secret) return given->text;
+  if (!is_capital_name(given->text))
+    problems.add(given->at, "this is not the name of a secret",
+                 "in capitals; the passphrase itself belongs into .env");
+  return "${" + given->text + "}";
+}
+
 std::optional<std::string> read_user(const MapReader& section, Problems& problems) {
   const auto user = section.text("user");
   if (!user) return std::nullopt;
@@ -84,16 +107,21 @@ void read_ssh(const MapReader& section, SshConfig& ssh, Problems& problems) {
   ssh.user = read_user(section, problems);
   ssh.port = section.number("port");
   ssh.keys = read_keys(section, problems);
+  ssh.key_data = read_key_data(section, problems);
+  ssh.key_passphrase = read_key_passphrase(section, problems);
   if (const auto flag = section.flag("config")) {
     ssh.read_config = *flag;
-  } else if (const auto file = section.text("config")) {
+  }
+  for (const MapReader::Text& file : section.texts("config")) {
+    if (section.flag("config")) break;
     constexpr std::array<std::string_view, 6> kNoPaths{"yes", "no", "on", "off", "True", "False"};
-    if (std::ranges::count(kNoPaths, file->text) != 0)
-      problems.add(file->at, fmt::format("`ssh.config` must be true, false or a path, not \"{}\"",
-                                         file->text));
-    if (file->text.empty() || file->text.front() == '-')
-      problems.add(file->at, "this is not a path of a file");
-    ssh.config_file = file->text;
+    if (std::ranges::count(kNoPaths, file.text) != 0)
+      problems.add(file.at, fmt::format("`ssh.config` must be true, false or a path, not \"{}\"",
+                                        file.text));
+    if (file.text.empty() || file.text.front() == '-' ||
+        file.text.find_first_of("\"\n") != std::string::npos)
+      problems.add(file.at, "this is not a path of a file");
+    ssh.config_files.push_back(file.text);
   }
   read_ssh_ways(section, ssh, problems);
   ssh.connect_timeout = section.duration("connect_timeout").value_or(ssh.connect_timeout);
@@ -190,6 +218,8 @@ void read_servers(const MapReader& section, Config& config, Problems& problems) 
     server.user = read_user(keys, problems);
     server.port = keys.number("port");
     server.keys = read_keys(keys, problems);
+    server.key_data = read_key_data(keys, problems);
+    server.key_passphrase = read_key_passphrase(keys, problems);
     if (const auto arch = keys.text("arch")) server.arch = arch->text;
     server.labels = read_labels(keys.section("labels"), problems);
     config.servers.push_back(std::move(server));

@@ -35,9 +35,7 @@ void read_password(const MapReader& section, RegistryConfig& registry, Problems&
   if (!text) return;
   registry.password = text->text;
   registry.password_is_text = section.node("password")->secret;
-  const bool in_capitals =
-      std::ranges::none_of(text->text, [](char c) { return c >= 'a' && c <= 'z'; });
-  if (registry.password_is_text || (in_capitals && check_variable_name(text->text))) return;
+  if (registry.password_is_text || is_capital_name(text->text)) return;
   // Its line is not shown: the password may stand there.
   registry.password.clear();
   problems.add(section.at(), "`builder.registry.password` is not the name of a secret",

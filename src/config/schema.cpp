@@ -94,8 +94,8 @@ std::string_view shape_name(Shape shape) {
       return "a list of texts, or of maps of keys";
     case Shape::text_map:
       return "a map of names to texts";
-    case Shape::flag_or_text:
-      return "true, false or text";
+    case Shape::flag_or_texts:
+      return "true, false, text, or a list of texts";
     case Shape::flag_or_map:
       return "true, false, or a map of keys";
     case Shape::text_or_map:

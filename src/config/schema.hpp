@@ -21,7 +21,7 @@ enum class Shape {
   raw_list,       // of texts, or of maps whose keys are not ours
   uploads,        // [a:b, {local: a, remote: b}]; the keys of the second form are below `path[]`
   text_map,       // NAME: value, names free
-  flag_or_text,   // true, false, or text
+  flag_or_texts,  // true, false, text, or a list of texts
   flag_or_map,    // true, false, or keys of its own
   text_or_map,    // text, or keys of its own
   limits,         // NAME: number, or NAME: {soft, hard}

@@ -170,12 +170,10 @@ class Checker {
       raw_list(value, shown);
       return;
     }
-    const bool texts = key.shape == Shape::text_list || key.shape == Shape::text_or_list;
+    const bool texts = key.shape == Shape::text_list || key.shape == Shape::text_or_list ||
+                       key.shape == Shape::flag_or_texts;
     if (!texts && key.shape != Shape::numbers) {
-      if (key.path == "ssh.config")
-        problems_.not_yet(value.at, shown + " with a list");
-      else
-        wrong_type(key, value, shown);
+      wrong_type(key, value, shown);
       return;
     }
     for (size_t i = 0; i < value.items.size(); ++i) {
@@ -229,7 +227,7 @@ class Checker {
       case Shape::text:
       case Shape::text_or_map:
       case Shape::text_or_list:
-      case Shape::flag_or_text:
+      case Shape::flag_or_texts:
         return;
       case Shape::number:
       case Shape::numbers:

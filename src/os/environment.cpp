@@ -51,6 +51,11 @@ std::string home_folder() {
   return account_of_user().home;
 }
 
+std::string account_home() {
+  const std::string home = account_of_user().home;
+  return home.empty() ? home_folder() : home;
+}
+
 std::string user_name() {
   const std::string name = account_of_user().name;
   return name.empty() ? environment_variable("USER").value_or("") : name;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,11 +31,34 @@ Result<> await_answer(int tty, int wake_fd) {
   }
 }
 
+// Nothing typed is shown while this lives.
+class Hidden {
+ public:
+  explicit Hidden(const Fd& tty) : tty_(tty), known_(::tcgetattr(tty.get(), &before_) == 0) {
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    quiet.c_lflag |= ECHONL;
+    if (known_) ::tcsetattr(tty.get(), TCSADRAIN, &quiet);
+  }
+  Hidden(const Hidden&) = delete;
+  Hidden& operator=(const Hidden&) = delete;
+  ~Hidden() {
+    if (known_) ::tcsetattr(tty_.get(), TCSADRAIN, &before_);
+  }
+  bool works() const { return known_; }
+
+ private:
+  const Fd& tty_;
+  termios before_{};
+  bool known_;
+};
+
+Fd open_terminal() {
+  return Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+}
+
 // The line that was typed; nothing when the input has ended.
-Result<std::optional<std::string>> ask(const std::string& prompt, const std::string& way_out,
-                                       int wake_fd) {
-  const Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-  if (!tty) return fail(Code::usage, "there is no terminal to ask on", way_out);
+Result<std::optional<std::string>> ask(const Fd& tty, const std::string& prompt, int wake_fd) {
   if (::write(tty.get(), prompt.data(), prompt.size()) < 0)
     return fail(Code::failed, "cannot write to the terminal: " + errno_text(errno));
   std::string answer;
@@ -47,6 +71,13 @@ Result<std::optional<std::string>> ask(const std::string& prompt, const std::str
     answer.append(bytes.data(), static_cast<size_t>(count));
   }
   return std::optional(answer);
+}
+
+Result<std::optional<std::string>> ask(const std::string& prompt, const std::string& way_out,
+                                       int wake_fd) {
+  const Fd tty = open_terminal();
+  if (!tty) return fail(Code::usage, "there is no terminal to ask on", way_out);
+  return ask(tty, prompt, wake_fd);
 }
 
 bool means_yes(std::string_view answer) {
@@ -83,8 +114,19 @@ Result<std::string> ask_text(const std::string& question, const std::string& usu
   return text.empty() ? usual : text;
 }
 
+Secret ask_secret(const std::string& question, int wake_fd) {
+  const Fd tty = open_terminal();
+  if (!tty) return {};
+  const Hidden hidden(tty);
+  if (!hidden.works()) return {};
+  const auto answer = ask(tty, question + ": ", wake_fd);
+  if (!answer || !*answer) return {};
+  const std::string& line = **answer;
+  return Secret(line.substr(0, line.find_first_of("\r\n")));
+}
+
 void tell_on_terminal(const std::string& text) {
-  const Fd tty(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  const Fd tty = open_terminal();
   const std::string line = visible(text) + "\n";
   // What can't be shown is not shown: the question comes again all the same.
   if (tty && ::write(tty.get(), line.data(), line.size()) < 0) return;

@@ -6,6 +6,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/os/debug_log.hpp"
+#include "segue/os/environment.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,6 +27,14 @@ bool is_too_new_for_library(const std::string& type) {
   return type == "ssh-rsa" && libssh2_version(kFirstWithRsaSha2) == nullptr;
 }
 
+// It opens the keys that deploy.yml names; where it names none, those of ssh.
+NamedSecret passphrase_for(const Endpoint& endpoint, const std::string& path) {
+  const bool named = std::any_of(endpoint.keys.begin(), endpoint.keys.end(),
+                                 [&](const std::string& key) { return expand_home(key) == path; });
+  const bool names_none = endpoint.keys.empty() && endpoint.key_data.empty();
+  return named || names_none ? endpoint.key_passphrase : NamedSecret{};
+}
+
 // What is to be signed names the algorithm: session id, 50, user, service, method, 1, algorithm.
 std::string algorithm_in(std::string_view data) {
   WireReader reader(data);
@@ -38,8 +47,9 @@ std::string algorithm_in(std::string_view data) {
 
 }  // namespace
 
-Authenticator::Authenticator(SshSession& session, const HostSettings& settings)
-    : session_(session), settings_(settings) {}
+Authenticator::Authenticator(SshSession& session, const HostSettings& settings,
+                             const Endpoint& endpoint, KeyRing& ring)
+    : session_(session), settings_(settings), endpoint_(endpoint), ring_(ring) {}
 
 Result<bool> Authenticator::advance() {
   // Each phase hands over to the next one by changing phase_ and returning "not done".
@@ -58,6 +68,9 @@ Result<bool> Authenticator::advance() {
         break;
       case Phase::agent_keys:
         done = try_agent_keys();
+        break;
+      case Phase::locked_keys:
+        done = try_locked_keys();
         break;
     }
     if (!done || *done || phase_ == before) return done;
@@ -83,28 +96,28 @@ Result<bool> Authenticator::ask_methods() {
 }
 
 void Authenticator::read_key_files() {
-  std::set<std::string> seen;
-  for (const std::string& path : settings_.key_files) {
-    if (!seen.insert(path).second) continue;
-    KeyFile key = read_key_file(path);
-    if (key.problem.empty() && is_too_new_for_library(key.type))
+  const auto add = [&](KeyFile key) {
+    if ((key.problem.empty() || key.encrypted) && is_too_new_for_library(key.type)) {
       key.problem = "is an RSA key, which needs libssh2 1.11 or newer";
+      key.encrypted = false;
+    }
     // The list of OpenSSH's default files is long; only what is there is worth a word.
-    if (!key.problem.empty() && !key.absent)
-      tried_.push_back(fmt::format("{} {}", path, key.problem));
+    const bool later = key.encrypted && ring_.can_ask();
+    if (!key.problem.empty() && !key.absent && !later)
+      tried_.push_back(fmt::format("{} {}", key.path, key.problem));
     key_files_.push_back(std::move(key));
-  }
+  };
+  for (const NamedSecret& key : endpoint_.key_data) add(ring_.data(key, endpoint_.key_passphrase));
+  std::set<std::string> seen;
+  for (const std::string& path : settings_.key_files)
+    if (seen.insert(path).second) add(ring_.file(path, passphrase_for(endpoint_, path)));
 }
 
 Result<bool> Authenticator::try_key_files() {
   for (; next_ < key_files_.size() && attempts_ < kMostKeysTried; ++next_) {
     const KeyFile& key = key_files_[next_];
     if (!key.problem.empty()) continue;
-    const std::string& text = key.private_text.reveal();
-    const int number = libssh2_userauth_publickey_frommemory(session_.get(), settings_.user.c_str(),
-                                                             settings_.user.size(), nullptr, 0,
-                                                             text.data(), text.size(), nullptr);
-    TRY_ASSIGN(const Answer answer, judge(number, key.path));
+    TRY_ASSIGN(const Answer answer, offer(key));
     if (answer == Answer::again) return false;
     if (answer == Answer::accepted) return true;
     tried_public_keys_.insert(key.public_key);
@@ -112,6 +125,14 @@ Result<bool> Authenticator::try_key_files() {
   next_ = 0;
   phase_ = Phase::listing_agent;
   return false;
+}
+
+Result<Authenticator::Answer> Authenticator::offer(const KeyFile& key) {
+  const std::string& text = key.private_text.reveal();
+  const int number = libssh2_userauth_publickey_frommemory(session_.get(), settings_.user.c_str(),
+                                                           settings_.user.size(), nullptr, 0,
+                                                           text.data(), text.size(), nullptr);
+  return judge(number, key.path);
 }
 
 Result<Authenticator::Answer> Authenticator::judge(int number, const std::string& label) {
@@ -143,16 +164,11 @@ Result<Authenticator::Answer> Authenticator::judge(int number, const std::string
 }
 
 Result<bool> Authenticator::list_agent() {
-  if (settings_.agent_socket.empty()) {
-    tried_.emplace_back("no agent (SSH_AUTH_SOCK is not set)");
-    return tl::unexpected(refused());
-  }
+  if (settings_.agent_socket.empty())
+    return go_without_agent("no agent (SSH_AUTH_SOCK is not set)");
   if (!agent_) {
     Result<AgentClient> client = AgentClient::connect(settings_.agent_socket);
-    if (!client) {
-      tried_.push_back(client.error().what);
-      return tl::unexpected(refused());
-    }
+    if (!client) return go_without_agent(client.error().what);
     agent_ = std::make_unique<AgentClient>(std::move(*client));
     agent_->send(list_request());
   }
@@ -162,10 +178,7 @@ Result<bool> Authenticator::list_agent() {
   Result<std::vector<AgentKey>> keys =
       answer ? parse_key_list(answer->value_or(""))
              : Result<std::vector<AgentKey>>(fail(Code::failed, answer.error().what));
-  if (!keys) {
-    tried_.push_back(keys.error().what);
-    return tl::unexpected(refused());
-  }
+  if (!keys) return go_without_agent(keys.error().what);
   // Keys that were asked for by name are most likely the right ones.
   for (const bool named : {true, false})
     for (const AgentKey& key : *keys)
@@ -173,6 +186,12 @@ Result<bool> Authenticator::list_agent() {
   if (agent_keys_.empty())
     tried_.push_back(keys->empty() ? "the agent has no keys" : "the agent has no other usable key");
   phase_ = Phase::agent_keys;
+  return false;
+}
+
+Result<bool> Authenticator::go_without_agent(const std::string& why) {
+  tried_.push_back(why);
+  phase_ = Phase::locked_keys;
   return false;
 }
 
@@ -200,8 +219,56 @@ Result<bool> Authenticator::try_agent_keys() {
     TRY_ASSIGN(const Answer answer, judge(number, "agent key " + visible(key.comment)));
     if (answer == Answer::again) return false;
     if (answer == Answer::accepted) return true;
+    tried_public_keys_.insert(key.public_key);
+  }
+  next_ = 0;
+  phase_ = Phase::locked_keys;
+  return false;
+}
+
+// As ssh does it: asks for the passphrase of a key only when the server would take that key.
+Result<bool> Authenticator::try_locked_keys() {
+  for (; next_ < key_files_.size() && attempts_ < kMostKeysTried && ring_.can_ask(); ++next_) {
+    KeyFile& key = key_files_[next_];
+    if (!opened_ && (!key.encrypted || tried_public_keys_.count(key.public_key) > 0)) continue;
+    if (!opened_) {
+      TRY_ASSIGN(const Answer wish, ask_whether_wanted(key));
+      if (wish == Answer::again) return false;
+      if (wish == Answer::next) continue;
+      if (!ring_.open_by_asking(key.path)) {
+        tried_.push_back(key.path + " is encrypted, and was not opened");
+        continue;
+      }
+      key = ring_.opened(key.path);
+      opened_ = true;
+    }
+    TRY_ASSIGN(const Answer answer, offer(key));
+    if (answer == Answer::again) return false;
+    if (answer == Answer::accepted) return true;
+    opened_ = false;
   }
   return tl::unexpected(refused());
+}
+
+// `accepted`: the server would take it.
+Result<Authenticator::Answer> Authenticator::ask_whether_wanted(const KeyFile& key) {
+  if (key.public_key.empty()) return Answer::accepted;
+  bool wanted = false;
+  void* note = &wanted;
+  const int number =
+      libssh2_userauth_publickey(session_.get(), settings_.user.c_str(),
+                                 reinterpret_cast<const unsigned char*>(key.public_key.data()),
+                                 key.public_key.size(), note_wish, &note);
+  if (wanted) return Answer::accepted;
+  return judge(number, key.path);
+}
+
+// libssh2 asks for a signature once the server has said that it takes the key.
+int Authenticator::note_wish(LIBSSH2_SESSION* /*session*/, unsigned char** /*signature*/,
+                             size_t* /*length*/, const unsigned char* /*data*/,
+                             size_t /*data_length*/, void** abstract) {
+  *static_cast<bool*>(*abstract) = true;
+  return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
 }
 
 int Authenticator::sign(LIBSSH2_SESSION* /*session*/, unsigned char** signature, size_t* length,

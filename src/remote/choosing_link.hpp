@@ -21,6 +21,7 @@ class ChoosingLink : public HostLink {
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
+  std::string_view preparing() const override { return link().preparing(); }
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
   void add_waits(std::vector<pollfd>& waits) const override;

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace segue {
@@ -25,6 +26,9 @@ class HostLink {
 
   // Adds the ticket's last event if it is one of this host's and still open.
   virtual void cancel(Ticket ticket) = 0;
+
+  // What it does before any script can run, such as "connecting"; empty: nothing.
+  virtual std::string_view preparing() const { return {}; }
 
   // Does all that is possible without waiting.
   virtual void advance(TimePoint now) = 0;

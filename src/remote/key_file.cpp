@@ -1,6 +1,7 @@
 #include "key_file.hpp"
 
 #include "limits.hpp"
+#include "openssh_key.hpp"
 #include "wire.hpp"
 
 #include "segue/base/base64.hpp"
@@ -13,34 +14,8 @@
 namespace segue {
 namespace {
 
-constexpr std::string_view kNewBegin = "-----BEGIN OPENSSH PRIVATE KEY-----";
-constexpr std::string_view kNewEnd = "-----END OPENSSH PRIVATE KEY-----";
-constexpr std::string_view kEncrypted = "is encrypted (put it into the agent: ssh-add FILE)";
-
-struct NewFormat {
-  std::string cipher;
-  std::string public_key;
-};
-
-// The clear part of OpenSSH's own format: magic, cipher, kdf, kdf options, count, public key.
-std::optional<NewFormat> parse_new_format(std::string_view text) {
-  const size_t begin = text.find(kNewBegin);
-  const size_t end = text.find(kNewEnd);
-  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin)
-    return std::nullopt;
-  const size_t start = begin + kNewBegin.size();
-  const auto bytes = decode_base64(join(split_words(text.substr(start, end - start)), ""));
-  constexpr std::string_view kMagic("openssh-key-v1\0", 15);
-  if (!bytes || !bytes->starts_with(kMagic)) return std::nullopt;
-  WireReader reader(std::string_view(*bytes).substr(kMagic.size()));
-  const auto cipher = reader.string();
-  const auto kdf = reader.string();
-  const auto kdf_options = reader.string();
-  const auto count = reader.number();
-  const auto public_key = reader.string();
-  if (!cipher || !kdf || !kdf_options || !count || !public_key) return std::nullopt;
-  return NewFormat{std::string(*cipher), std::string(*public_key)};
-}
+constexpr std::string_view kEncrypted =
+    "is encrypted (put it into the agent: ssh-add FILE; or name its key_passphrase)";
 
 std::string public_key_of(std::string_view public_text) {
   const std::vector<std::string> words = split_words(public_text);
@@ -55,25 +30,28 @@ KeyFile parse_key_file(std::string_view private_text, std::string_view public_te
   KeyFile key;
   key.private_text = Secret(std::string(private_text));
   key.public_key = public_key_of(public_text);
-  if (contains(private_text, kNewBegin)) {
-    const std::optional<NewFormat> parsed = parse_new_format(private_text);
+  if (is_openssh_key(private_text)) {
+    const std::optional<OpensshKey> parsed = parse_openssh_key(private_text);
     if (!parsed) {
       key.problem = "is damaged";
     } else {
       key.public_key = parsed->public_key;
-      if (parsed->cipher != "none") key.problem = kEncrypted;
+      key.encrypted = parsed->cipher != "none";
     }
   } else if (contains(private_text, "BEGIN ENCRYPTED PRIVATE KEY") ||
              contains(private_text, "Proc-Type: 4,ENCRYPTED")) {
-    key.problem = kEncrypted;
+    key.encrypted = true;
   } else if (!contains(private_text, "PRIVATE KEY-----")) {
     key.problem = "is not a private key";
   }
+  if (key.encrypted) key.problem = kEncrypted;
   key.type = key_type_of(key.public_key);
   // The older format says the kind of key in its first line only.
   if (key.type.empty() && contains(private_text, "BEGIN RSA PRIVATE KEY")) key.type = "ssh-rsa";
-  if (key.problem.empty() && key.type.starts_with("sk-"))
+  if ((key.problem.empty() || key.encrypted) && key.type.starts_with("sk-")) {
     key.problem = "needs a security key, which is not supported yet";
+    key.encrypted = false;
+  }
   return key;
 }
 

@@ -12,7 +12,9 @@ namespace segue {
 struct KeyFile {
   std::string path;
   bool absent = false;
-  std::string problem;  // why it cannot be used: "is encrypted, ..."; empty: it can
+  std::string problem;     // why it cannot be used: "is encrypted, ..."; empty: it can
+  bool encrypted = false;  // a passphrase opens it, which is not known yet
+  bool opened = false;     // it is encrypted where it comes from, and clear here
   Secret private_text;
   std::string public_key;  // bytes; empty when neither the file nor FILE.pub tells
   std::string type;        // "ssh-ed25519", "ssh-rsa", ...; empty as above

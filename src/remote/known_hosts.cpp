@@ -1,5 +1,6 @@
 #include "known_hosts.hpp"
 
+#include "client_config_line.hpp"
 #include "wire.hpp"
 
 #include "segue/base/base64.hpp"
@@ -17,15 +18,9 @@ namespace {
 
 constexpr int kUsualPort = 22;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 std::string name_with_port(std::string_view host, int port) {
-  return port == kUsualPort ? lower(host) : fmt::format("[{}]:{}", lower(host), port);
+  return port == kUsualPort ? in_lower_case(host)
+                            : fmt::format("[{}]:{}", in_lower_case(host), port);
 }
 
 // "|1|salt|hash": the name is there only as HMAC-SHA1 of itself under the salt.
@@ -50,7 +45,7 @@ bool matches_names(const std::string& names, const std::string& name) {
   bool matched = false;
   for (const std::string& entry : split(names, ',')) {
     const bool exception = entry.starts_with('!');
-    if (!matches_pattern(lower(exception ? entry.substr(1) : entry), name)) continue;
+    if (!matches_pattern(in_lower_case(exception ? entry.substr(1) : entry), name)) continue;
     if (exception) return false;
     matched = true;
   }
@@ -99,7 +94,7 @@ KnownHostsVerdict KnownHosts::check(std::string_view host, int port, std::string
   if (port == kUsualPort || verdict.kind == Kind::revoked) return verdict;
   // As OpenSSH does: a key known for the host without its port is good for a port without any, and
   // one that is revoked for the host is revoked for all of its ports.
-  KnownHostsVerdict plain = check_name(lower(host), key);
+  KnownHostsVerdict plain = check_name(in_lower_case(host), key);
   if (plain.kind == Kind::revoked) return plain;
   if (verdict.kind == Kind::unknown && plain.kind == Kind::known) return plain;
   return verdict;
@@ -107,7 +102,8 @@ KnownHostsVerdict KnownHosts::check(std::string_view host, int port, std::string
 
 bool KnownHosts::has_authority(std::string_view host, int port) const {
   return std::any_of(authorities_.begin(), authorities_.end(), [&](const std::string& names) {
-    return matches_names(names, name_with_port(host, port)) || matches_names(names, lower(host));
+    return matches_names(names, name_with_port(host, port)) ||
+           matches_names(names, in_lower_case(host));
   });
 }
 
@@ -121,7 +117,7 @@ std::vector<std::string> KnownHosts::types_of(std::string_view host, int port) c
     }
   };
   collect(name_with_port(host, port));
-  if (types.empty() && port != kUsualPort) collect(lower(host));
+  if (types.empty() && port != kUsualPort) collect(in_lower_case(host));
   return types;
 }
 

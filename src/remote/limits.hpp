@@ -16,6 +16,7 @@ constexpr Duration kRetryDelay{150};            // grows with each attempt, plus
 constexpr Duration kLookUpDelay{500};           // before a name server is asked again
 constexpr int kSignsUnanswered = 2;             // of life, then the other end is taken for dead
 constexpr Duration kUnansweredLimit{30'000};    // TCP_USER_TIMEOUT: data that nobody acknowledges
+constexpr Duration kQuietWait{5'000};           // for a connection, before it is spoken of
 constexpr size_t kMostLoginNoise = size_t{64} * 1024;  // printed by a login shell before our script
 constexpr size_t kReadBuffer = size_t{64} * 1024;
 constexpr size_t kDataPiece = size_t{32} * 1024;  // what fits into one packet

@@ -36,8 +36,11 @@ bool read_all(Fd& fd, std::string& text) {
 
 }  // namespace
 
-Login::Login(const Endpoint& endpoint, Resolver& resolver, TimePoint now)
-    : endpoint_(endpoint), resolver_(resolver), deadline_(now + endpoint.connect_timeout) {}
+Login::Login(const Endpoint& endpoint, Surroundings surroundings, TimePoint now)
+    : endpoint_(endpoint),
+      surroundings_(surroundings),
+      deadline_(now + endpoint.connect_timeout),
+      asked_before_(surroundings.ring.spent_asking()) {}
 
 Login::~Login() {
   if (query_) query_->kill_group();
@@ -48,7 +51,7 @@ Result<bool> Login::advance(TimePoint now) {
     const Phase before = phase_;
     TRY_ASSIGN(const bool done, step(now));
     if (done) return true;
-    if (now >= deadline_)
+    if (now >= deadline())
       return tl::unexpected(connect_timed_out(*settings_, endpoint_.connect_timeout, phase_text()));
     if (phase_ == before) return false;
   }
@@ -67,8 +70,8 @@ Result<bool> Login::step(TimePoint now) {
       break;
     case Phase::retrying:
       if (now < retry_at_) return false;
-      connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port,
-                                               endpoint_.dns_retries);
+      connector_ = std::make_unique<Connector>(surroundings_.resolver, settings_->host,
+                                               settings_->port, endpoint_.dns_retries);
       phase_ = Phase::connecting;
       break;
     case Phase::handshake:
@@ -91,6 +94,9 @@ Result<> Login::begin() {
         unreachable(fmt::format("\"{}\" is not the name of a host", visible(endpoint_.address))));
   *settings_ = default_host_settings(endpoint_);
   if (!endpoint_.read_ssh_config) return use_settings(default_host_settings(endpoint_));
+  const ClientConfig& config = surroundings_.configs.of(endpoint_.ssh_config_file);
+  if (const std::optional<std::string> lines = config.settings_of(endpoint_))
+    return use_settings(read_host_settings(endpoint_, *lines));
   ProcessRequest request;
   request.argv = settings_command(endpoint_);
   Result<ChildProcess> query = ChildProcess::start(request, ChildProcess::Streams::separate);
@@ -125,20 +131,15 @@ Result<> Login::use_settings(HostSettings settings) {
   if (settings_->host.starts_with('-'))
     return tl::unexpected(
         unreachable(fmt::format("\"{}\" is not the name of a host", visible(settings_->host))));
-  RealFiles files;
-  for (const std::string& path : settings_->known_hosts_files) {
-    if (!files.exists(path)) continue;
-    Result<std::string> text = files.read(path, kKnownHostsLimit);
-    // A file that cannot be read may hold the line that revokes the key.
-    if (!text) return tl::unexpected(unreachable(text.error().what));
-    known_hosts_.add(path, *text);
-  }
+  auto known = surroundings_.known_hosts.read(settings_->known_hosts_files);
+  if (!known) return tl::unexpected(unreachable(known.error().what));
+  known_hosts_ = std::move(*known);
   settings_->only_openssh = only_openssh();
   if (!settings_->only_openssh.empty()) {
     reason_for_openssh_ = settings_->only_openssh;
     return tl::unexpected(needs_openssh(*settings_));
   }
-  connector_ = std::make_unique<Connector>(resolver_, settings_->host, settings_->port,
+  connector_ = std::make_unique<Connector>(surroundings_.resolver, settings_->host, settings_->port,
                                            endpoint_.dns_retries);
   phase_ = Phase::connecting;
   return {};
@@ -148,7 +149,7 @@ Result<> Login::use_settings(HostSettings settings) {
 // device.
 std::string Login::only_openssh() const {
   if (!settings_->only_openssh.empty()) return settings_->only_openssh;
-  if (known_hosts_.has_authority(settings_->known_name, settings_->known_port))
+  if (known_hosts_->has_authority(settings_->known_name, settings_->known_port))
     return "@cert-authority in known_hosts";
   RealFiles files;
   bool first = true;
@@ -167,7 +168,7 @@ Result<> Login::connect(TimePoint now) {
   if (!connected) return {};
   TRY_ASSIGN(session_, SshSession::create(connector_->take(), endpoint_.keepalive));
   connector_.reset();
-  session_->prefer_host_keys(known_hosts_.types_of(settings_->known_name, settings_->known_port));
+  session_->prefer_host_keys(known_hosts_->types_of(settings_->known_name, settings_->known_port));
   phase_ = Phase::handshake;
   return {};
 }
@@ -177,7 +178,8 @@ Result<> Login::shake_hands(TimePoint now) {
   if (number == LIBSSH2_ERROR_EAGAIN) return {};
   if (number != 0) return failed_handshake(number, now);
   TRY(check_host_key());
-  authenticator_ = std::make_unique<Authenticator>(*session_, *settings_);
+  authenticator_ =
+      std::make_unique<Authenticator>(*session_, *settings_, endpoint_, surroundings_.ring);
   phase_ = Phase::authenticating;
   return {};
 }
@@ -208,7 +210,7 @@ Result<> Login::check_host_key() {
   using Kind = KnownHostsVerdict::Kind;
   const std::string key = session_->host_key();
   const KnownHostsVerdict verdict =
-      known_hosts_.check(settings_->known_name, settings_->known_port, key);
+      known_hosts_->check(settings_->known_name, settings_->known_port, key);
   debug_log("{}: host key {} {}", endpoint_.name, key_type_of(key), fingerprint(key));
   switch (verdict.kind) {
     case Kind::known:
@@ -222,7 +224,7 @@ Result<> Login::check_host_key() {
   }
   // Another type of key is known for this host: then a new one is no first meeting.
   const bool first_meeting =
-      known_hosts_.types_of(settings_->known_name, settings_->known_port).empty();
+      known_hosts_->types_of(settings_->known_name, settings_->known_port).empty();
   if (settings_->accept_new && first_meeting && !key.empty()) return store_host_key(key);
   return tl::unexpected(host_key_unknown(*settings_, host_key_name(key)));
 }
@@ -240,6 +242,7 @@ Result<> Login::store_host_key(const std::string& key) {
   const Result<> written = files.append(
       path, fmt::format("\n{} {} {}\n", name, key_type_of(key), encode_base64(key)), 0600);
   if (!written) return tl::unexpected(unreachable(written.error().what));
+  surroundings_.known_hosts.forget();
   return {};
 }
 
@@ -257,7 +260,7 @@ std::string_view Login::phase_text() const {
     case Phase::retrying:
       return "connecting";
     case Phase::handshake:
-      return "handshake";
+      return "in the handshake";
     case Phase::authenticating:
       return "logging in";
   }
@@ -265,7 +268,7 @@ std::string_view Login::phase_text() const {
 }
 
 TimePoint Login::next_deadline() const {
-  TimePoint next = deadline_;
+  TimePoint next = deadline();
   if (phase_ == Phase::connecting) next = std::min(next, connector_->next_deadline());
   if (phase_ == Phase::retrying) next = std::min(next, retry_at_);
   if (phase_ == Phase::settings && !query_->output && !query_->error_output)

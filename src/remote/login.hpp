@@ -1,11 +1,12 @@
 // Everything from a name to a session that may run commands: effective settings, connection,
 // handshake, host key, authentication. Never blocks; ends with a session or with one Error.
-//   Login login(endpoint, resolver);
+//   Login login(endpoint, {resolver, ring, configs, known_hosts}, now);
 //   TRY_ASSIGN(const bool done, login.advance(now));  if (done) use(login.take_session());
 #pragma once
 #include "authenticator.hpp"
+#include "client_configs.hpp"
 #include "connector.hpp"
-#include "known_hosts.hpp"
+#include "known_hosts_files.hpp"
 #include "ssh_session.hpp"
 
 #include "segue/os/child_process.hpp"
@@ -18,7 +19,15 @@ namespace segue {
 
 class Login {
  public:
-  Login(const Endpoint& endpoint, Resolver& resolver, TimePoint now);
+  // What all logins of a run share.
+  struct Surroundings {
+    Resolver& resolver;
+    KeyRing& ring;
+    ClientConfigs& configs;
+    KnownHostsFiles& known_hosts;
+  };
+
+  Login(const Endpoint& endpoint, Surroundings surroundings, TimePoint now);
   Login(const Login&) = delete;
   Login& operator=(const Login&) = delete;
   ~Login();
@@ -27,6 +36,8 @@ class Login {
   Result<bool> advance(TimePoint now);
   TimePoint next_deadline() const;
   void add_waits(std::vector<pollfd>& waits) const;
+
+  std::string_view phase_text() const;
 
   std::unique_ptr<SshSession> take_session();
   const HostSettings& settings() const { return *settings_; }
@@ -49,18 +60,22 @@ class Login {
   Result<> check_host_key();
   Result<> store_host_key(const std::string& key);
   std::string only_openssh() const;
-  std::string_view phase_text() const;
+  // Later by the time that somebody took to type a passphrase.
+  TimePoint deadline() const {
+    return deadline_ + (surroundings_.ring.spent_asking() - asked_before_);
+  }
 
   const Endpoint& endpoint_;
-  Resolver& resolver_;
+  Surroundings surroundings_;
   TimePoint deadline_;
+  Duration asked_before_;
   Phase phase_ = Phase::beginning;
   std::unique_ptr<ChildProcess> query_;  // `ssh -G`
   TimePoint look_at_;                    // when to look again whether it has ended
   std::string query_output_;
   std::string query_errors_;
   std::unique_ptr<HostSettings> settings_ = std::make_unique<HostSettings>();
-  KnownHosts known_hosts_;
+  std::shared_ptr<const KnownHosts> known_hosts_;
   std::unique_ptr<Connector> connector_;
   std::unique_ptr<SshSession> session_;
   std::unique_ptr<Authenticator> authenticator_;

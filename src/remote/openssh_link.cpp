@@ -77,6 +77,11 @@ void OpensshLink::advance(TimePoint now) {
   if (master_ && master_->is_ready()) start_next();
 }
 
+std::string_view OpensshLink::preparing() const {
+  if (master_) return master_->is_ready() ? "" : "logging in with ssh";
+  return waiting_.empty() ? "" : "waiting for its turn to connect";
+}
+
 void OpensshLink::log_in(TimePoint now) {
   if (!master_) {
     gate_look_at_ = now + kMasterGateLook;
@@ -87,7 +92,7 @@ void OpensshLink::log_in(TimePoint now) {
       leave_gate();
       return refuse_all(unreachable(folder.error().what));
     }
-    master_ = std::make_unique<OpensshMaster>(endpoint_, *folder, now);
+    master_ = std::make_unique<OpensshMaster>(endpoint_, *folder, surroundings_.ring, now);
   }
   const Result<bool> done = master_->advance(now);
   if (done && !*done) return;

@@ -4,6 +4,7 @@
 #pragma once
 #include "connect_gate.hpp"
 #include "host_link.hpp"
+#include "key_ring.hpp"
 #include "openssh_master.hpp"
 #include "openssh_script.hpp"
 #include "runtime_folder.hpp"
@@ -21,6 +22,7 @@ class OpensshLink : public HostLink {
   struct Surroundings {
     ConnectGate& gate;
     RuntimeFolder& folder;
+    KeyRing& ring;
     std::vector<TransportEvent>& events;
   };
 
@@ -34,6 +36,7 @@ class OpensshLink : public HostLink {
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
+  std::string_view preparing() const override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
   void add_waits(std::vector<pollfd>& waits) const override;

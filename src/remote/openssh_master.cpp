@@ -96,10 +96,13 @@ std::vector<std::string> master_command(const Endpoint& endpoint, const std::str
 
 }  // namespace
 
-OpensshMaster::OpensshMaster(const Endpoint& endpoint, const std::string& folder, TimePoint now)
+OpensshMaster::OpensshMaster(const Endpoint& endpoint, const std::string& folder, KeyRing& ring,
+                             TimePoint now)
     : endpoint_(endpoint),
       socket_(folder + "/" + random_hex(kSocketNameBytes)),
       log_(socket_ + ".log"),
+      ring_(ring),
+      lent_(socket_),
       deadline_(now + endpoint.connect_timeout),
       look_at_(now) {}
 
@@ -115,8 +118,13 @@ Result<> OpensshMaster::start() {
   if (endpoint_.address.empty() || endpoint_.address.starts_with('-'))
     return tl::unexpected(
         unreachable(fmt::format("\"{}\" is not the name of a host", endpoint_.address)));
+  const Duration asked_before = ring_.spent_asking();
+  const Result<Endpoint> usable = lent_.lend(endpoint_, ring_);
+  of_no_use_ = !usable;
+  if (!usable) return tl::unexpected(usable.error());
+  deadline_ += ring_.spent_asking() - asked_before;
   ProcessRequest request;
-  request.argv = master_command(endpoint_, socket_, log_);
+  request.argv = master_command(*usable, socket_, log_);
   // Nobody is there to be asked, not even by a window; and what it says is to be understood.
   request.environment = {{"SSH_ASKPASS_REQUIRE", "never"}, {"LC_ALL", "C"}};
   auto child = ChildProcess::start(request, ChildProcess::Streams::merged);
@@ -155,6 +163,7 @@ Result<bool> OpensshMaster::advance(TimePoint now) {
 Result<bool> OpensshMaster::judge(const ProcessEnd& end, TimePoint now) {
   if (end.signal.empty() && end.status == 0) {
     ready_ = true;
+    lent_.take_back();
     RealFiles().remove(log_);  // the master goes on writing to it: nobody sees it any more
     return true;
   }
@@ -174,7 +183,7 @@ Result<bool> OpensshMaster::judge(const ProcessEnd& end, TimePoint now) {
 
 std::string OpensshMaster::take_log() {
   const auto text = RealFiles().read(log_, kLogLimit);
-  return text.value_or("");
+  return lent_.with_names(text.value_or(""));
 }
 
 bool OpensshMaster::is_alive() const {

@@ -2,9 +2,11 @@
 // (ssh_config: ControlMaster). Never blocks while it logs in. It goes into the background by itself
 // once it is logged in; then it ends when it is told to, or some time after the last script when
 // nobody is left to tell it.
-//   OpensshMaster master(endpoint, folder, now);
+//   OpensshMaster master(endpoint, folder, ring, now);
 //   TRY_ASSIGN(const bool done, master.advance(now));  if (done) use(master.socket());
 #pragma once
+#include "lent_keys.hpp"
+
 #include "segue/base/duration.hpp"
 #include "segue/os/child_process.hpp"
 #include "segue/remote/endpoint.hpp"
@@ -19,14 +21,14 @@ namespace segue {
 
 class OpensshMaster {
  public:
-  OpensshMaster(const Endpoint& endpoint, const std::string& folder, TimePoint now);
+  OpensshMaster(const Endpoint& endpoint, const std::string& folder, KeyRing& ring, TimePoint now);
   OpensshMaster(const OpensshMaster&) = delete;
   OpensshMaster& operator=(const OpensshMaster&) = delete;
   ~OpensshMaster();  // ends it
 
   // True: logged in. Gives up by itself when the endpoint's connect_timeout is over.
   Result<bool> advance(TimePoint now);
-  // The server knew none of our keys, or there is no ssh on this machine.
+  // The server knew none of our keys, one of them does not open, or there is no ssh here.
   bool was_of_no_use() const { return of_no_use_; }
   bool is_ready() const { return ready_; }
   bool is_alive() const;  // it still takes scripts
@@ -43,6 +45,8 @@ class OpensshMaster {
   const Endpoint& endpoint_;
   std::string socket_;
   std::string log_;
+  KeyRing& ring_;
+  LentKeys lent_;
   TimePoint deadline_;
   TimePoint look_at_;
   std::optional<ChildProcess> child_;  // until it has gone into the background

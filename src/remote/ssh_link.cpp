@@ -54,11 +54,16 @@ void SshLink::advance(TimePoint now) {
   if (session_) run_channels(now);
 }
 
+std::string_view SshLink::preparing() const {
+  if (login_) return login_->phase_text();
+  return !session_ && !waiting_.empty() ? "waiting for its turn to connect" : "";
+}
+
 void SshLink::log_in(TimePoint now) {
   if (!login_) {
     gate_look_at_ = now + kGateLook;
     if (!surroundings_.gate.enter(endpoint_.address)) return;
-    login_ = std::make_unique<Login>(endpoint_, surroundings_.resolver, now);
+    login_ = std::make_unique<Login>(endpoint_, surroundings_.login, now);
   }
   const Result<bool> done = login_->advance(now);
   if (done && !*done) return;

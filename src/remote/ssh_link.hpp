@@ -21,7 +21,7 @@ namespace segue {
 class SshLink : public HostLink {
  public:
   struct Surroundings {
-    Resolver& resolver;
+    Login::Surroundings login;
     ConnectGate& gate;
     std::vector<TransportEvent>& events;
   };
@@ -44,6 +44,7 @@ class SshLink : public HostLink {
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
+  std::string_view preparing() const override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
   void add_waits(std::vector<pollfd>& waits) const override;

@@ -20,7 +20,9 @@ struct ServerConfig {
   std::optional<std::string> user;
   std::optional<int> port;
   std::vector<std::string> keys;
-  std::string arch;  // amd64 or arm64, as the host must be; empty: whatever it is
+  std::vector<std::string> key_data;  // names of secrets whose values are private keys
+  std::string key_passphrase;         // a text made of secrets (secret_text.hpp); empty: none
+  std::string arch;                   // amd64 or arm64, as the host must be; empty: whatever it is
   std::map<std::string, std::string> labels;  // -H chooses by them: `role=web`
   SourceSpan at;
 
@@ -35,6 +37,8 @@ struct SshConfig {
   std::optional<int> port;
   Transport transport = Transport::automatic;
   std::vector<std::string> keys;
+  std::vector<std::string> key_data;  // as those of a server
+  std::string key_passphrase;
   bool keys_only = false;          // neither the agent's other keys nor those of ~/.ssh
   std::string proxy;               // jump hosts, as `ssh -J` takes them
   std::string proxy_command;       // run on this machine in place of a connection
@@ -42,7 +46,7 @@ struct SshConfig {
   int dns_retries = 3;             // when the name server has no answer for the moment
   Duration keepalive{10'000};      // between signs of life on an idle connection; 0: none
   bool read_config = true;         // `config: false` keeps ~/.ssh/config out
-  std::string config_file;         // `config: PATH`
+  std::vector<std::string> config_files;  // `config: PATH`, or several
   Duration connect_timeout{10'000};
   Duration command_timeout{300'000};
 };

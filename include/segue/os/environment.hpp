@@ -13,6 +13,9 @@ std::optional<std::string> environment_variable(const std::string& name);
 
 std::string home_folder();  // $HOME first, then the user database
 std::string user_name();
+
+// The account's home folder, whatever HOME says: what ssh goes by.
+std::string account_home();
 std::string host_name();
 std::string working_folder();
 std::string expand_home(std::string_view path);  // "~/x" -> "/home/me/x"

@@ -3,6 +3,7 @@
 //   TRY_ASSIGN(const bool yes, ask_yes_no("Deploy?", signals.wake_fd()));
 #pragma once
 #include "segue/base/result.hpp"
+#include "segue/base/secret.hpp"
 
 #include <string>
 
@@ -21,6 +22,9 @@ Result<bool> ask_yes_no(const std::string& question, int wake_fd);
 // The same for a line of text, without blanks around it; an empty line is `usual`, which the
 // question shows. The end of input is Code::usage.
 Result<std::string> ask_text(const std::string& question, const std::string& usual, int wake_fd);
+
+// A line that is not shown while it is typed; empty: none was given, or there is no terminal.
+Secret ask_secret(const std::string& question, int wake_fd);
 
 // A line of its own on that terminal: what is wrong with an answer.
 void tell_on_terminal(const std::string& text);

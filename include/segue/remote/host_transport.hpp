@@ -23,6 +23,11 @@ class HostTransport : public Transport {
     size_t most_connects = 0;  // that are being made at the same time; 0: as limits.hpp says
     // Told which transport a host has, and why, when that was a decision.
     std::function<void(const std::string& host, const std::string& what)> tell = nullptr;
+    // Told once what a host does that no script could be sent to for 5 s: "still connecting ...".
+    std::function<void(const std::string& host, const std::string& what)> waiting = nullptr;
+    // Asks for the passphrase of a key, while everything waits; an empty answer is none. Not set:
+    // nobody can be asked.
+    std::function<Secret(const std::string& question)> ask = nullptr;
   };
   explicit HostTransport(std::vector<Endpoint> endpoints, int wake_fd = -1);
   HostTransport(std::vector<Endpoint> endpoints, Options options);

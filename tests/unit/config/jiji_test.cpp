@@ -99,19 +99,19 @@ std::vector<Snippet> working() {
       beside("a key file for all servers", std::string(kServers) + "ssh: {key_path: ~/.ssh/id}\n"),
       beside("a key file for one server",
              "servers:\n  web1: {host: web1.example.com, key_path: ~/.ssh/id}\n"),
+      beside("a key itself",
+             "servers:\n  web1: {host: web1.example.com, key_data: [DEPLOY_KEY]}\n"),
+      beside("a passphrase",
+             "servers:\n  web1: {host: web1.example.com, key_passphrase: PASSPHRASE}\n"),
+      beside("several configurations of SSH",
+             std::string(kServers) + "ssh: {config: [~/.ssh/config, ./ssh_config]}\n"),
   };
 }
 
 // Move a snippet up when it works.
 std::vector<Snippet> not_yet() {
   return {
-      beside("a key itself",
-             "servers:\n  web1: {host: web1.example.com, key_data: [DEPLOY_KEY]}\n"),
-      beside("a passphrase",
-             "servers:\n  web1: {host: web1.example.com, key_passphrase: PASSPHRASE}\n"),
       beside("a private network", std::string(kServers) + "network: {enabled: true}\n"),
-      beside("several configurations of SSH",
-             std::string(kServers) + "ssh: {config: [~/.ssh/config, ./ssh_config]}\n"),
   };
 }
 

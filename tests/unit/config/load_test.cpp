@@ -104,7 +104,7 @@ x-anything: [1, {a: b}]
   CHECK(server.keys == Words{"~/.ssh/one", "~/.ssh/two"});
   CHECK_FALSE(server.is_local());
   CHECK(config.ssh.keys == Words{"~/.ssh/id"});
-  CHECK(config.ssh.config_file == "./ssh_config");
+  CHECK(config.ssh.config_files == std::vector<std::string>{"./ssh_config"});
   CHECK(config.ssh.connect_timeout == Duration(3000));
   CHECK(config.proxy.image == "registry.example.com:5000/caddy:2.8");
   CHECK(config.proxy.https_port == 8443);

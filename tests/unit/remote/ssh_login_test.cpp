@@ -97,15 +97,21 @@ TEST_CASE("An agent that does not answer holds up only its own host") {
   REQUIRE(::listen(mute.get(), 5) == 0);
 
   Endpoint slow = ssh().endpoint_with("slow", "absent", "IdentityAgent " + path);
-  slow.connect_timeout = Duration{5'000};
-  HostTransport transport({slow, ssh().endpoint("fast")});
+  slow.connect_timeout = Duration{7'000};
+  std::string told;
+  HostTransport::Options options;
+  options.waiting = [&](const std::string& host, const std::string& what) {
+    told += host + ": " + what;
+  };
+  HostTransport transport({slow, ssh().endpoint("fast")}, options);
   const TimePoint begin = Clock::now();
   transport.start(Ticket{1}, "slow", "echo never\n");
   transport.start(Ticket{2}, "fast", "echo hello\n");
   REQUIRE(run_all(transport, {2}).at(2).output == "hello\n");
   REQUIRE(Clock::now() - begin < Duration{5'000});
   const std::string error = describe(run_all(transport, {1}).at(1).outcome);
-  REQUIRE(contains(error, "no answer within 5s (logging in)"));
+  REQUIRE(contains(error, "no answer within 7s (logging in)"));
+  REQUIRE(told == "slow: still logging in after 5s");
 }
 
 TEST_CASE("A host key that is not known is refused with its fingerprint and how to compare it") {
@@ -183,7 +189,7 @@ TEST_CASE("A server that never greets: the timeout says where it stopped") {
   endpoint.connect_timeout = Duration{300};
   const TimePoint begin = Clock::now();
   const std::string error = describe(log_in(endpoint).outcome);
-  REQUIRE(contains(error, "no answer within 300ms (handshake)"));
+  REQUIRE(contains(error, "no answer within 300ms (in the handshake)"));
   REQUIRE(Clock::now() - begin < Duration{5'000});
 }
 
