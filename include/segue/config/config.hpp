@@ -39,13 +39,13 @@ struct SshConfig {
   std::vector<std::string> keys;
   std::vector<std::string> key_data;  // as those of a server
   std::string key_passphrase;
-  bool keys_only = false;          // neither the agent's other keys nor those of ~/.ssh
-  std::string proxy;               // jump hosts, as `ssh -J` takes them
-  std::string proxy_command;       // run on this machine in place of a connection
-  int max_concurrent_starts = 32;  // connections that are being made at the same time
-  int dns_retries = 3;             // when the name server has no answer for the moment
-  Duration keepalive{10'000};      // between signs of life on an idle connection; 0: none
-  bool read_config = true;         // `config: false` keeps ~/.ssh/config out
+  bool keys_only = false;                 // neither the agent's other keys nor those of ~/.ssh
+  std::string proxy;                      // jump hosts, as `ssh -J` takes them
+  std::string proxy_command;              // run on this machine in place of a connection
+  int max_concurrent_starts = 32;         // connections that are being made at the same time
+  int dns_retries = 3;                    // when the name server has no answer for the moment
+  Duration keepalive{10'000};             // between signs of life on an idle connection; 0: none
+  bool read_config = true;                // `config: false` keeps ~/.ssh/config out
   std::vector<std::string> config_files;  // `config: PATH`, or several
   Duration connect_timeout{10'000};
   Duration command_timeout{300'000};

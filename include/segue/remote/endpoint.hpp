@@ -34,10 +34,10 @@ struct Endpoint {
   bool read_ssh_config = true;        // ask `ssh -G`
   std::string ssh_config_file;        // instead of the default one; empty: default
   std::vector<std::string> more_config_files;  // whose settings come after that one's
-  Duration connect_timeout{10'000};   // TCP connect, handshake and authentication together
-  Duration command_timeout{300'000};  // longest silence of a script, not its length
-  Duration keepalive{10'000};         // between signs of life on an idle connection; 0: none
-  int dns_retries = 3;                // when the name server has no answer for the moment
+  Duration connect_timeout{10'000};            // TCP connect, handshake and authentication together
+  Duration command_timeout{300'000};           // longest silence of a script, not its length
+  Duration keepalive{10'000};  // between signs of life on an idle connection; 0: none
+  int dns_retries = 3;         // when the name server has no answer for the moment
 };
 
 }  // namespace segue
