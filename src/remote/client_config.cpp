@@ -135,7 +135,8 @@ bool is_plain_path(std::string_view path) {
   for (size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '$') return false;
     if (path[i] != '%') continue;
-    if (++i == path.size() || std::string_view("%dhpru").find(path[i]) == std::string_view::npos)
+    ++i;
+    if (i == path.size() || std::string_view("%dhpru").find(path[i]) == std::string_view::npos)
       return false;
   }
   return !path.starts_with('~') || path.starts_with("~/");
@@ -211,7 +212,7 @@ class ClientConfig::Reader {
   bool read(const std::string& path, bool of_user, int depth, std::vector<Line>& lines) {
     if (depth > kDeepestInclude || ++files_ > kMostFiles) return refuse("includes", path, 0);
     RealFiles files;
-    if (!files.exists(path)) return !(depth == 0 && of_user && places_.is_given);
+    if (!files.exists(path)) return depth > 0 || !of_user || !places_.is_given;
     const bool judged = depth > 0 || (of_user && !places_.is_given);
     if (judged && !is_safe(files, path)) return refuse("its owner or mode", path, 0);
     const Result<std::string> text = files.read(path, kLongestConfig);

@@ -71,7 +71,7 @@ std::optional<std::string> decrypt(const Cipher& cipher, const OpensshKey& key,
                                       static_cast<int>(key.private_part.size())) == 1 &&
                     EVP_DecryptFinal_ex(context.get(), out + length, &rest) == 1;
   if (!done) return std::nullopt;
-  clear.resize(static_cast<size_t>(length + rest));
+  clear.resize(static_cast<size_t>(length) + static_cast<size_t>(rest));
   return clear;
 }
 
@@ -101,8 +101,8 @@ Result<Secret> decrypt_openssh_key(const Secret& text, const Secret& passphrase)
     return fail(Code::failed, "is damaged");
   if (passphrase.empty()) return fail(Code::failed, kWrong);
   const EVP_CIPHER* const algorithm = cipher->make();
-  const auto length =
-      static_cast<size_t>(EVP_CIPHER_key_length(algorithm) + EVP_CIPHER_iv_length(algorithm));
+  const auto length = static_cast<size_t>(EVP_CIPHER_key_length(algorithm)) +
+                      static_cast<size_t>(EVP_CIPHER_iv_length(algorithm));
   const std::optional<std::string> clear =
       decrypt(*cipher, *key, bcrypt_key(passphrase.reveal(), *salt, *rounds, length));
   if (!clear || !begins_with_check(*clear)) return fail(Code::failed, kWrong);
