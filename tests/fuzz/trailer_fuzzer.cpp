@@ -32,8 +32,10 @@ std::string read(std::string_view bytes, size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  // The first byte is the length of the pieces.
-  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  // The first byte is the length of the pieces. Scripts print a newline of its own before each
+  // marker, so here is one before each, too.
+  const std::string bytes = segue::replace_all(
+      std::string(reinterpret_cast<const char*>(data) + 1, size - 1), "\n", "\n\n");
   const std::string whole = read(bytes, std::max<size_t>(bytes.size(), 1));
   const std::string in_pieces = read(bytes, size_t{data[0]} % 16 + 1);
   if (whole != in_pieces) std::abort();
