@@ -190,7 +190,7 @@ std::optional<std::string> as_address(const std::string& host) {
       !host.empty() && host.front() >= '0' && host.front() <= '9' &&
       host.find_first_not_of("0123456789abcdefABCDEFxX.") == std::string::npos;
   if (may_be_address) return std::nullopt;
-  return in_lower_case(host);
+  return lower_case(host);
 }
 
 struct Globbed {
@@ -388,7 +388,7 @@ std::optional<std::string> ClientConfig::settings_of(const Endpoint& endpoint) c
     value->second = join(paths, " ");
   }
   if (const auto alias = found.singles.find("hostkeyalias"); alias != found.singles.end())
-    alias->second = in_lower_case(alias->second);
+    alias->second = lower_case(alias->second);
   if (found.key_files.empty()) found.key_files.assign(kUsualKeys.begin(), kUsualKeys.end());
   return found.text();
 }

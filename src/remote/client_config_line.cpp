@@ -30,13 +30,6 @@ bool split_quoted(std::string_view text, std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
-
 std::optional<ClientConfigLine> parse_client_config_line(std::string_view text) {
   // Only at the end of a line a form feed is a blank.
   const size_t last = text.find_last_not_of(" \t\r\n\f");
@@ -45,7 +38,7 @@ std::optional<ClientConfigLine> parse_client_config_line(std::string_view text) 
   ClientConfigLine line;
   if (first == std::string_view::npos || text[first] == '#') return line;
   const size_t end = std::min(text.find_first_of(" \t\r=", first), text.size());
-  line.keyword = in_lower_case(text.substr(first, end - first));
+  line.keyword = lower_case(text.substr(first, end - first));
   std::string_view rest = text.substr(end);
   rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
   if (rest.starts_with('=')) rest.remove_prefix(1);

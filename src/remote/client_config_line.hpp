@@ -15,8 +15,6 @@ struct ClientConfigLine {
   std::string rest;  // all behind the keyword as it is written: for commands
 };
 
-std::string in_lower_case(std::string_view text);  // of ASCII
-
 // Nothing: it holds what only OpenSSH understands, such as a backslash.
 std::optional<ClientConfigLine> parse_client_config_line(std::string_view line);
 

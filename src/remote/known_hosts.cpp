@@ -1,6 +1,5 @@
 #include "known_hosts.hpp"
 
-#include "client_config_line.hpp"
 #include "wire.hpp"
 
 #include "segue/base/base64.hpp"
@@ -19,8 +18,7 @@ namespace {
 constexpr int kUsualPort = 22;
 
 std::string name_with_port(std::string_view host, int port) {
-  return port == kUsualPort ? in_lower_case(host)
-                            : fmt::format("[{}]:{}", in_lower_case(host), port);
+  return port == kUsualPort ? lower_case(host) : fmt::format("[{}]:{}", lower_case(host), port);
 }
 
 // "|1|salt|hash": the name is there only as HMAC-SHA1 of itself under the salt.
@@ -45,7 +43,7 @@ bool matches_names(const std::string& names, const std::string& name) {
   bool matched = false;
   for (const std::string& entry : split(names, ',')) {
     const bool exception = entry.starts_with('!');
-    if (!matches_pattern(in_lower_case(exception ? entry.substr(1) : entry), name)) continue;
+    if (!matches_pattern(lower_case(exception ? entry.substr(1) : entry), name)) continue;
     if (exception) return false;
     matched = true;
   }
@@ -94,7 +92,7 @@ KnownHostsVerdict KnownHosts::check(std::string_view host, int port, std::string
   if (port == kUsualPort || verdict.kind == Kind::revoked) return verdict;
   // As OpenSSH does: a key known for the host without its port is good for a port without any, and
   // one that is revoked for the host is revoked for all of its ports.
-  KnownHostsVerdict plain = check_name(in_lower_case(host), key);
+  KnownHostsVerdict plain = check_name(lower_case(host), key);
   if (plain.kind == Kind::revoked) return plain;
   if (verdict.kind == Kind::unknown && plain.kind == Kind::known) return plain;
   return verdict;
@@ -103,7 +101,7 @@ KnownHostsVerdict KnownHosts::check(std::string_view host, int port, std::string
 bool KnownHosts::has_authority(std::string_view host, int port) const {
   return std::any_of(authorities_.begin(), authorities_.end(), [&](const std::string& names) {
     return matches_names(names, name_with_port(host, port)) ||
-           matches_names(names, in_lower_case(host));
+           matches_names(names, lower_case(host));
   });
 }
 
@@ -117,7 +115,7 @@ std::vector<std::string> KnownHosts::types_of(std::string_view host, int port) c
     }
   };
   collect(name_with_port(host, port));
-  if (types.empty() && port != kUsualPort) collect(in_lower_case(host));
+  if (types.empty() && port != kUsualPort) collect(lower_case(host));
   return types;
 }
 

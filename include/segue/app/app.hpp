@@ -51,10 +51,10 @@ struct DeployOptions {
 struct BuildOptions {
   std::optional<std::string> version;
   bool no_cache = false;
-  bool yes = false;  // to the hook that deploy.yml names
   std::string initiator;
   bool push = false;
-  bool yes = false;  // what deploy.yml names for secrets and the registry's password may be run
+  bool yes =
+      false;  // what deploy.yml names for hooks, secrets and the registry's password may be run
   std::string file;  // instead of the service's Dockerfile; empty: none
 };
 ExitStatus build(App& app, const BuildOptions& options);
