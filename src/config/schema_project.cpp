@@ -31,7 +31,11 @@ std::vector<SchemaKey> hosts_schema() {
        false,
        {"amd64", "arm64"}},
       {"servers.*.labels", text_map, "", "names and values by which `-H name=value` chooses it"},
+  };
+}
 
+std::vector<SchemaKey> ssh_schema() {
+  return {
       {"ssh", section, "", "how to reach the hosts"},
       {"ssh.user", text, "as ssh would", "login name"},
       {"ssh.port", number, "as ssh would, else 22", "port of sshd", works, false, {}, 1, 65535},
@@ -184,6 +188,7 @@ std::vector<SchemaKey> shared_schema() {
 
 std::vector<SchemaKey> project_schema() {
   std::vector<SchemaKey> rows = hosts_schema();
+  for (SchemaKey& key : ssh_schema()) rows.push_back(std::move(key));
   for (SchemaKey& key : builder_schema()) rows.push_back(std::move(key));
   for (SchemaKey& key : shared_schema()) rows.push_back(std::move(key));
   add_rollout(rows, "rollout", "how a deploy goes over several hosts: [fleet.md](fleet.md)");
