@@ -11,7 +11,7 @@
 namespace segue {
 namespace {
 
-constexpr Duration kLongest{600'000};
+constexpr Duration kLongestPrune{600'000};
 
 // "Total reclaimed space: 1.2MB"; Podman says it of images only, after what it has removed.
 std::string freed_in(const std::string& output) {
@@ -27,7 +27,7 @@ Result<> prune(App& app, const LocalEngine& engine, const std::string& what,
   ProcessRequest request;
   request.argv = {engine.program()};
   request.argv.insert(request.argv.end(), words.begin(), words.end());
-  request.deadline = kLongest;
+  request.deadline = kLongestPrune;
   TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
   if (!result.succeeded())
     return fail(Code::failed, fmt::format("{} does not tidy up {}: {}", engine.program(), what,

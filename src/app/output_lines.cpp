@@ -6,14 +6,14 @@ namespace segue {
 namespace {
 
 constexpr size_t kLastLines = 20;
-constexpr size_t kLongestLine = 2000;
+constexpr size_t kLongestShownLine = 2000;
 
 }  // namespace
 
 void OutputLines::add(std::string_view bytes) {
   for (const char c : bytes) {
     if (c != '\n' && c != '\r') {
-      if (line_.size() < kLongestLine) line_ += c;
+      if (line_.size() < kLongestShownLine) line_ += c;
       continue;
     }
     end_line();

@@ -14,7 +14,7 @@
 namespace segue {
 namespace {
 
-constexpr size_t kAtOnce = 4;
+constexpr size_t kPushesAtOnce = 4;
 constexpr size_t kLongestDigest = 200;
 constexpr std::string_view kDigest = "sha256:";
 constexpr size_t kDigits = 64;
@@ -127,7 +127,7 @@ Result<> RegistryClient::push(std::vector<Push>& pushes) {
     wanted.deadline = registry_.timeout;
     wanted.on_output = [&last = lines.back()](std::string_view bytes) { last.add(bytes); };
   }
-  const auto results = run_processes(requests, kAtOnce, app_.signals.wake_fd());
+  const auto results = run_processes(requests, kPushesAtOnce, app_.signals.wake_fd());
   std::optional<Error> failure;
   for (size_t i = 0; i < pushes.size(); ++i) {
     lines[i].end_line();

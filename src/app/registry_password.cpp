@@ -15,13 +15,13 @@
 namespace segue {
 namespace {
 
-constexpr const char* kKey = "builder.registry.password";
+constexpr const char* kPasswordKey = "builder.registry.password";
 
 // What it prints on the standard output is the password, so only the other stream is shown.
 Result<Secret> from_command(App& app, const Project& project, bool yes) {
   const std::vector<std::string>& words = project.config.builder.registry.password_command;
   TrustWish wish{project.folder,
-                 {kKey},
+                 {kPasswordKey},
                  words,
                  join(words, " "),
                  "to log in to the registry deploy.yml wants"};
@@ -33,18 +33,18 @@ Result<Secret> from_command(App& app, const Project& project, bool yes) {
   auto result = run_process(request, app.signals.wake_fd());
   if (!result) {
     if (result.error().code != Code::interrupted)
-      result.error().what = fmt::format("{}: {}", kKey, result.error().what);
+      result.error().what = fmt::format("{}: {}", kPasswordKey, result.error().what);
     return tl::unexpected(result.error());
   }
   const std::vector<std::string> said = split_lines(trim(result->error_output));
   if (!result->succeeded())
     return fail(Code::failed,
-                fmt::format("{}: {} failed{}", kKey, words.front(),
+                fmt::format("{}: {} failed{}", kPasswordKey, words.front(),
                             said.empty() ? "" : ": " + visible(said.back())),
                 "what it runs: " + wish.shown);
   Secret password{std::string(trim(result->output))};
   if (password.empty())
-    return fail(Code::failed, fmt::format("{}: {} printed nothing", kKey, words.front()));
+    return fail(Code::failed, fmt::format("{}: {} printed nothing", kPasswordKey, words.front()));
   return password;
 }
 
