@@ -96,7 +96,7 @@ void add_build(CLI::App& app, Invocation& invocation) {
   build_command->add_option("--file", to_build->file, "Another Dockerfile, of the one service")
       ->type_name("DOCKERFILE");
   build_command->add_flag("-y,--yes", to_build->yes,
-                          "Run what deploy.yml names for hooks and secrets, unasked");
+                          "Run hooks and programs of deploy.yml, unasked");
   build_command
       ->add_option("--initiator", to_build->initiator, "Who builds (default: user@machine)")
       ->type_name("WHO");
