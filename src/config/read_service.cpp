@@ -64,7 +64,7 @@ class ServiceReader {
   void read_image() {
     service_.build = read_build(keys_, context_.builder, problems_);
     const auto text = keys_.text("image");
-    if (service_.build) return read_built_image(text);
+    if (service_.build) return read_built_image(*service_.build, text);
     if (!text) return;
     const auto reference = problems_.take(parse_image_reference(text->text), text->at);
     if (!reference) return;
@@ -78,10 +78,9 @@ class ServiceReader {
   }
 
   // Called as the service's containers are; with a registry, `image` may say where it is pushed.
-  void read_built_image(const std::optional<MapReader::Text>& text) {
+  void read_built_image(BuildConfig& build, const std::optional<MapReader::Text>& text) {
     const Config& config = context_.config;
     const RegistryConfig& registry = config.builder.registry;
-    BuildConfig& build = *service_.build;
     build.repository =
         Identity{config.project, config.environment}.container_name(service_.name, 1);
     if (registry.exists()) build.repository = registry.server + "/" + build.repository;
