@@ -120,8 +120,8 @@ Secret ask_secret(const std::string& question, int wake_fd) {
   const Hidden hidden(tty);
   if (!hidden.works()) return {};
   const auto answer = ask(tty, question + ": ", wake_fd);
-  if (!answer || !*answer) return {};
-  const std::string& line = **answer;
+  if (!answer) return {};
+  const std::string line = answer->value_or("");
   return Secret(line.substr(0, line.find_first_of("\r\n")));
 }
 
