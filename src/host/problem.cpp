@@ -111,14 +111,15 @@ Error problem_error(const std::string& word, const std::string& detail, EngineKi
   const bool of_registry =
       word == "image-missing" || word == "proxy-image-missing" || word == "registry";
   std::optional<Error> explained = of_registry ? registry_problem(word, shown) : std::nullopt;
-  if (explained && !explained->hint.empty()) return *explained;
   for (const Known& known : kKnown) {
     if (known.word != word) continue;
     const bool other = engine == EngineKind::podman && !known.podman_hint.empty();
-    const std::string hint(other ? known.podman_hint : known.hint);
+    std::string hint(other ? known.podman_hint : known.hint);
+    // The cause first; but nobody knows whether the name is not what is wrong.
+    if (explained && !explained->hint.empty()) hint = explained->hint + "; or " + hint;
     return Error{known.code,
                  explained ? explained->what : replace_all(std::string(known.what), "{}", shown),
-                 replace_all(hint, "{engine}", to_string(engine)),
+                 replace_all(std::move(hint), "{engine}", to_string(engine)),
                  {},
                  {}};
   }

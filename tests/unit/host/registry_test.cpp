@@ -117,6 +117,8 @@ TEST_CASE("what the registry says is told, and the credentials go nevertheless")
       error.what ==
       "the image ghcr.io/acme/web:v1 is not on this host and can't be pulled: ghcr.io refuses the "
       "credentials: unauthorized");
+  CHECK(contains(error.hint, "segue registry login; or "));
+  CHECK(contains(error.hint, "docker pull IMAGE"));
 }
 
 TEST_CASE("a registry that hangs is waited for no longer than its time") {
