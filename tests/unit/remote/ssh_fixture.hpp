@@ -49,6 +49,7 @@ class SshFixture {
   void make_keys();
   void start_sshd(const std::string& extra);
   void end_all();
+  static void end_sessions(pid_t sshd);
   void end_marked_processes() const;
 
   std::string folder_;

@@ -134,9 +134,19 @@ SshFixture::~SshFixture() {
 }
 
 void SshFixture::end_all() {
-  for (ChildProcess& child : children_) child.kill_group();
+  for (ChildProcess& child : children_) {
+    end_sessions(child.id());
+    child.kill_group();
+  }
   end_marked_processes();
   std::filesystem::remove_all(folder_);
+}
+
+// Each session of sshd is a group of its own, and one that a test has stopped would never end.
+void SshFixture::end_sessions(pid_t sshd) {
+  const std::string children = fmt::format("/proc/{0}/task/{0}/children", sshd);
+  for (const std::string& id : split_words(RealFiles().read(children, 1 << 20).value_or("")))
+    ::kill(std::stoi(id), SIGKILL);
 }
 
 // Scripts outlive their connection, so the children of sshd are looked for by what they inherited.

@@ -344,18 +344,25 @@ TEST_CASE("A poll with nothing to do ends at its deadline and not before") {
 }
 
 TEST_CASE("A server that has stopped is noticed by what it does not answer") {
-  SshFixture stopped;
-  Endpoint endpoint = stopped.endpoint("web");
-  endpoint.keepalive = Duration{1'000};
-  for (const SshTransport transport : {SshTransport::native, SshTransport::openssh}) {
-    endpoint.transport = transport;
-    HostTransport hosts({endpoint});
-    const TimePoint begin = Clock::now();
-    // It is woken up later, so that it ends.
-    const Ran ran = run(hosts, "web",
-                        "(sleep 15; kill -CONT $PPID) >/dev/null 2>&1 </dev/null &\n"
-                        "kill -STOP $PPID; sleep 30; exit 0\n");
-    CHECK(contains(describe(ran.outcome), "lost: "));
-    CHECK(Clock::now() - begin < Duration{14'000});
+  std::vector<int> sessions;
+  {
+    SshFixture stopped;
+    Endpoint endpoint = stopped.endpoint("web");
+    endpoint.keepalive = Duration{1'000};
+    for (const SshTransport transport : {SshTransport::native, SshTransport::openssh}) {
+      endpoint.transport = transport;
+      HostTransport hosts({endpoint});
+      const TimePoint begin = Clock::now();
+      // It is woken up later, so that it ends.
+      const Ran ran = run(hosts, "web",
+                          fmt::format("echo $PPID >{}\n"
+                                      "(sleep 15; kill -CONT $PPID) >/dev/null 2>&1 </dev/null &\n"
+                                      "kill -STOP $PPID; sleep 30; exit 0\n",
+                                      stopped.file("session")));
+      CHECK(contains(describe(ran.outcome), "lost: "));
+      CHECK(Clock::now() - begin < Duration{14'000});
+      sessions.push_back(std::stoi(stopped.read("session")));
+    }
   }
+  for (const int session : sessions) await([&] { return ::kill(session, 0) != 0; });
 }
