@@ -50,6 +50,9 @@ class FactsBuilder {
     facts.free_kib = facts.engine_free_kib = 10'000'000;
   }
 
+  // The configuration is read again by every call below, so it must outlive them.
+  explicit FactsBuilder(Config&& config, const std::string& host = "web-1") = delete;
+
   FactsBuilder& image(const std::string& reference) {
     facts.images[reference] = {reference, id_of_image(reference), {}, "amd64", {}};
     return *this;

@@ -353,7 +353,8 @@ TEST_CASE("an extra route takes no name of another project, nor the other way ro
       text += to_string(error) + "\n";
     return text;
   };
-  FactsBuilder host(config_of(rest));
+  const Config shop = config_of(rest);
+  FactsBuilder host(shop);
   host.images().network().proxy();
   ProxiedService other;
   other.identity = {"blog", ""};
