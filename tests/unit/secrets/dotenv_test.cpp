@@ -35,6 +35,16 @@ TEST_CASE("plain lines, comments, blanks and export are read as a shell would") 
   CHECK(read("").empty());
 }
 
+TEST_CASE("the file that Jiji's users have is read as it is") {
+  CHECK(read("# .env (or .env.production for environment-specific)\n"
+             "DATABASE_URL=postgres://user:pass@host:5432/db\n"
+             "API_KEY=secret123\n"
+             "JWT_SECRET=your-jwt-secret\n") ==
+        Plain{{"DATABASE_URL", "postgres://user:pass@host:5432/db"},
+              {"API_KEY", "secret123"},
+              {"JWT_SECRET", "your-jwt-secret"}});
+}
+
 TEST_CASE("single quotes keep everything, double quotes know escapes, both may span lines") {
   CHECK(read("A='$x \\n \"q\" # no'  # comment\n").at("A") == "$x \\n \"q\" # no");
   CHECK(read(R"(A="a\nb\"c\\d\$e\qf")").at("A") == "a\nb\"c\\d$e\\qf");
