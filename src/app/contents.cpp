@@ -64,7 +64,7 @@ class Finder {
           Code::usage,
           fmt::format("{} is a {}", visible(upload.local), upload.directory ? "file" : "folder"),
           fmt::format("it belongs under `{}`", upload.directory ? "files" : "directories"));
-    LocalContent local{folder, upload.local, std::move(entries), modes_of(upload)};
+    LocalContent local{folder, upload.local, std::move(entries), modes_of(upload), 0};
     ContentStream stream = local.stream();
     Sha256 sum;
     Hashed hashed;
@@ -74,6 +74,7 @@ class Finder {
     }
     if (const auto& problem = stream.problem()) return tl::unexpected(*problem);
     hashed.content = sum.hex();
+    local.size = hashed.size;
     debug_log("{}: {} files and folders, {} bytes, {}", upload.local, local.entries.size(),
               hashed.size, hashed.content);
     project_.contents.emplace(hashed.content, std::move(local));
@@ -103,11 +104,6 @@ Result<> find_contents(App& app, Project& project) {
   app.reporter.diagnostics(wrong, project.texts, "error");
   if (!wrong.empty()) return fail(Code::usage, "");
   return {};
-}
-
-DataReader read_content(const Project& project, const std::string& content) {
-  auto stream = std::make_shared<ContentStream>(project.contents.at(content).stream());
-  return [stream](size_t most) { return stream->next(most); };
 }
 
 }  // namespace segue

@@ -4,17 +4,11 @@
 #include "project.hpp"
 
 #include "segue/app/app.hpp"
-#include "segue/remote/transport.hpp"
-
-#include <string>
 
 namespace segue {
 
 // Of the services and hosts that take part. What is missing, or leads out of the folder, is shown
 // with its place in deploy.yml, all at once; the error then has no text.
 Result<> find_contents(App& app, Project& project);
-
-// The archive with that hash, a piece at a time.
-DataReader read_content(const Project& project, const std::string& content);
 
 }  // namespace segue

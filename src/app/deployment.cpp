@@ -1,7 +1,7 @@
 #include "deployment.hpp"
 
 #include "audit_entry.hpp"
-#include "contents.hpp"
+#include "content_sending.hpp"
 #include "image_sending.hpp"
 #include "restoration.hpp"
 #include "settle.hpp"
@@ -16,6 +16,7 @@
 #include "segue/os/wall_clock.hpp"
 #include "segue/plan/plan_text.hpp"
 #include "segue/plan/service_contents.hpp"
+#include "segue/ui/quiet_waits.hpp"
 
 #include <fmt/format.h>
 
@@ -295,23 +296,7 @@ std::optional<Error> Deployment::why_not(const ScriptEnded& end, const std::stri
 
 // Files and directories come before the rollout too: each script is given its archive to read.
 Result<> Deployment::send_contents(const Plan& plan) {
-  std::map<std::string, std::vector<Hosts::Sending>> rows;
-  for (const HostSteps& host : plan.stage) {
-    const Layout layout{facts_.at(host.host).state_root, plan.identity};
-    for (const Step& step : host.steps) {
-      if (step.content.empty()) continue;
-      Script script;
-      script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host.host)};
-      script.sections = {step.section};
-      script.reads_data = true;
-      rows[host.host].push_back(
-          {[this, content = step.content] { return read_content(project_, content); }, step.title,
-           std::move(script)});
-    }
-  }
-  if (rows.empty()) return {};
-  app_.reporter.progress({Report::Kind::phase, "", "", "Send files", "", {}});
-  TRY_ASSIGN(const auto ended, hosts_.send(std::move(rows)));
+  TRY_ASSIGN(const auto ended, ContentSending(app_, project_, hosts_, facts_).run(plan));
   std::optional<Error> failure;
   for (const ScriptEnded& end : ended) {
     if (auto error = why_not(end, "files were sent")) {
@@ -320,14 +305,7 @@ Result<> Deployment::send_contents(const Plan& plan) {
     }
   }
   if (failure) return fail(failure->code, "");
-  for (const HostSteps& host : plan.stage) {
-    for (const Step& step : host.steps) {
-      if (step.content.empty()) continue;
-      facts_[host.host].contents.insert(step.content);
-      ++facts_[host.host].content_count;
-    }
-  }
-  end_phase("Send files");
+  if (!ended.empty()) end_phase("Send files");
   return {};
 }
 
@@ -363,18 +341,25 @@ void Deployment::drive(Rollout& rollout) {
   std::map<std::string, FactsRequest> asked;
   int interrupts = app_.signals.count();
   std::vector<RolloutEvent> events;
+  QuietWaits waits(app_.reporter);
   while (true) {
     rollout.record().finished_at = utc_text(now_seconds());
     rollout.record().duration_ms = std::chrono::duration_cast<Duration>(now() - began_).count();
     for (const RolloutAction& action : rollout.step(now(), std::exchange(events, {})))
       act(action, asked);
-    for (const Report& report : rollout.take_reports()) app_.reporter.progress(report);
+    for (const Report& report : rollout.take_reports()) {
+      app_.reporter.progress(report);
+      waits.heard(report, now());
+    }
     if (rollout.finished()) return;
-    const Happened happened =
-        hosts_.runner().wait(rollout.wake_at().value_or(now() + kLongestTurn));
+    const TimePoint wake_at = rollout.wake_at().value_or(now() + kLongestTurn);
+    const Happened happened = hosts_.runner().wait(std::min(wake_at, waits.tell(now())));
     for (const ScriptProgress& progress : happened.progress)
       if (!asked.contains(progress.host)) events.emplace_back(progress);
-    for (const ScriptEnded& ended : happened.ended) events.push_back(arrived(ended, asked));
+    for (const ScriptEnded& ended : happened.ended) {
+      waits.end(ended.host);
+      events.push_back(arrived(ended, asked));
+    }
     app_.signals.drain();
     if (app_.signals.count() == interrupts) continue;
     interrupts = app_.signals.count();

@@ -46,6 +46,12 @@ bool is_young(const HostFacts& facts, const Holding& holding) {
   return facts.uptime - holding.holder.uptime < kYoung;
 }
 
+// The way back comes after the last section.
+std::string name_of(const Script& script, int section) {
+  const auto at = static_cast<size_t>(section);
+  return at < script.sections.size() ? script.sections[at].name : "way back";
+}
+
 Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& end) {
   if (const auto* refused = std::get_if<NotStarted>(&end.outcome))
     return Error(refused->error).in(host);
@@ -127,14 +133,28 @@ void Hosts::learn(const std::string& host, const ScriptEnded& end) {
     doubtful_.erase(host);
 }
 
+// One turn of the loop, with a word about what takes long.
+Happened Hosts::await(QuietWaits& waits) {
+  const TimePoint now = runner_.now();
+  return runner_.wait(std::min(waits.tell(now), now + kLongestWait));
+}
+
 Result<std::map<std::string, ScriptEnded>> Hosts::run(
     const std::map<std::string, Script>& scripts) {
   const int before = app_.signals.count();
   for (const auto& [host, script] : scripts) runner_.start(host, script);
+  QuietWaits waits(app_.reporter);
   std::map<std::string, ScriptEnded> ended;
   while (!runner_.idle()) {
-    for (ScriptEnded& end : runner_.wait(runner_.now() + kLongestWait).ended)
+    Happened happened = await(waits);
+    for (const ScriptProgress& progress : happened.progress)
+      if (progress.event.kind == ScriptEvent::Kind::began)
+        waits.begin(progress.host, name_of(scripts.at(progress.host), progress.event.section),
+                    runner_.now());
+    for (ScriptEnded& end : happened.ended) {
+      waits.end(end.host);
       ended.emplace(end.host, std::move(end));
+    }
     app_.signals.drain();
     if (app_.signals.count() == before) continue;
     for (const auto& [host, script] : scripts) runner_.abandon(host);
@@ -147,25 +167,28 @@ Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<S
   const int before = app_.signals.count();
   std::map<std::string, Report> going_on;
   std::map<std::string, TimePoint> began;
+  QuietWaits waits(app_.reporter);
   const auto start_next = [&](const std::string& host) {
     std::vector<Sending>& row = rows.at(host);
     if (row.empty()) return;
     going_on[host] = {Report::Kind::began, host, "", row.front().title, "", {}};
     app_.reporter.progress(going_on[host]);
     began[host] = runner_.now();
+    waits.heard(going_on[host], began[host]);
     runner_.start(host, row.front().script, watched(host, row.front()));
     row.erase(row.begin());
   };
   for (const auto& [host, row] : rows) start_next(host);
   std::vector<ScriptEnded> ended;
   while (!runner_.idle()) {
-    for (ScriptEnded& end : runner_.wait(runner_.now() + kLongestWait).ended) {
+    for (ScriptEnded& end : await(waits).ended) {
       const auto* exited = std::get_if<Exited>(&end.outcome);
       const bool done = exited != nullptr && exited->status == 0;
       Report& report = going_on[end.host];
       report.kind = done ? Report::Kind::succeeded : Report::Kind::failed;
       report.took = std::chrono::duration_cast<Duration>(runner_.now() - began[end.host]);
       app_.reporter.progress(report);
+      waits.heard(report, runner_.now());
       if (done) start_next(end.host);
       ended.push_back(std::move(end));
     }

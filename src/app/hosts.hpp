@@ -7,6 +7,7 @@
 
 #include "segue/model/lock_facts.hpp"
 #include "segue/remote/transport.hpp"
+#include "segue/ui/quiet_waits.hpp"
 
 #include <functional>
 #include <map>
@@ -90,6 +91,7 @@ class Hosts {
   };
   Result<Attempt> take(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
                        bool force, const std::optional<AuditEntry>& audit);
+  Happened await(QuietWaits& waits);
   Layout layout(const HostFacts& facts) const;
   void learn(const std::string& host, const ScriptEnded& end);
   void release_doubtful();

@@ -22,6 +22,7 @@ struct LocalContent {
   std::string path;
   std::vector<LocalEntry> entries;
   ContentModes modes;
+  unsigned long long size = 0;  // of the archive, in bytes
 
   ContentStream stream() const { return {folder, path, entries, modes}; }
 };

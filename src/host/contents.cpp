@@ -17,19 +17,37 @@ constexpr size_t kOwnerDigits = 16;
 constexpr std::string_view kReceive = R"sh(
 segue_new=$segue_folder/.new.$segue_name.$$
 [ ! -d "$segue_folder/$segue_name" ] || return 0
-rm -rf "$segue_folder/.new.$segue_name".*
-mkdir -p "$segue_folder" && [ ! -L "$segue_folder" ] && mkdir "$segue_new" ||
-  { segue_problem disk "$segue_folder"; return 96; }
+mkdir -p "$segue_folder" && [ ! -L "$segue_folder" ] || { segue_problem disk "$segue_folder"; return 96; }
 segue_give_up() {
   rm -rf "$segue_new"
   segue_problem "$@"
 }
+segue_came() { wc -c 2>/dev/null <"$1/archive" | tr -d ' '; }
+segue_part=
+for segue_file in "$segue_folder/.new.$segue_name".*; do
+  [ "$segue_from" -gt 0 ] && [ ! -L "$segue_file" ] || break
+  if [ "$(segue_came "$segue_file")" -ge "$segue_from" ] 2>/dev/null; then segue_part=$segue_file; break; fi
+done
+if [ -n "$segue_part" ]; then
+  [ "$segue_part" = "$segue_new" ] || mv "$segue_part" "$segue_new"
+  # Whoever wrote it may be about to find out that his line is gone; what he adds is cut off.
+  if kill -0 "${segue_part##*.}" 2>/dev/null; then sleep 1; fi
+  dd if=/dev/null of="$segue_new/archive" bs=1 seek="$segue_from" 2>/dev/null
+elif [ "$segue_from" -gt 0 ]; then
+  segue_problem content "$segue_shown"
+  return 96
+else
+  rm -rf "$segue_folder/.new.$segue_name".*
+  mkdir "$segue_new" || { segue_problem disk "$segue_folder"; return 96; }
+fi
 while :; do
   segue_answer=$(dd bs=65536 count=256 2>&1 >>"$segue_new/archive" <&7) ||
     { segue_give_up disk "$segue_folder"; return 96; }
   case $segue_answer in "0+0 records in"*) break ;; esac
   segue_beat
 done
+# Cut short: nobody hears this, but the next attempt finds what came.
+[ "$(segue_came "$segue_new")" -ge "$segue_size" ] || { segue_problem content "$segue_shown"; return 96; }
 segue_answer=$(sha256sum "$segue_new/archive")
 case $segue_answer in
   "$segue_name "*) ;;
@@ -104,11 +122,11 @@ std::string kept_name(const std::string& service, const std::string& target) {
   return service + "/" + path;
 }
 
-Section receive_content(const Layout& layout, const std::string& content,
-                        const std::string& shown) {
+Section receive_content(const Layout& layout, const SentContent& sent) {
   return {"upload",
-          ShellText(variable("folder", layout.files_folder()) + variable("name", content) +
-                    variable("shown", shown) + std::string(kReceive))};
+          ShellText(variable("folder", layout.files_folder()) + variable("name", sent.content) +
+                    variable("shown", sent.shown) + variable("size", std::to_string(sent.size)) +
+                    variable("from", std::to_string(sent.from)) + std::string(kReceive))};
 }
 
 Section make_owned(const Layout& layout, const Engine& engine, const OwnedContent& owned) {

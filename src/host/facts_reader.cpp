@@ -57,6 +57,7 @@ class Reading {
     if (key == "salt") facts_.salt = value;
     if (key == "sequence") facts_.highest_sequence = static_cast<int>(number(value));
     if (key == "content") facts_.contents.insert(value);
+    if (key == "content-part") content_part(value);
     if (key == "content-count") facts_.content_count = static_cast<int>(number(value));
     if (key == "kept") facts_.kept.insert(value);
     if (key == "selinux") facts_.selinux = true;
@@ -159,6 +160,12 @@ class Reading {
   }
 
   // "sha256:0a1b... /shop-web", the image of a container
+  void content_part(const std::string& value) {
+    const auto [name, bytes] = key_and_rest(value);
+    auto& known = facts_.partial_contents[name];
+    known = std::max(known, static_cast<unsigned long long>(std::max(0LL, number(trim(bytes)))));
+  }
+
   void image_user(const std::string& value) {
     auto [id, name] = key_and_rest(value);
     if (name.starts_with('/')) name.erase(0, 1);

@@ -417,6 +417,9 @@ done
   for segue_file in "$segue_folder/files/$segue_name"*; do
     [ ! -d "$segue_file" ] || segue_tell content "${{segue_file##*/}}"
   done
+  for segue_file in "$segue_folder/files/.new.$segue_name".*/archive; do
+    [ ! -f "$segue_file" ] || segue_tell content-part "$segue_name $(wc -c <"$segue_file")"
+  done
 done
 )sh",
                         quote_all(request.contents));

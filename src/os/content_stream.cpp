@@ -28,6 +28,30 @@ std::string ContentStream::next(size_t most) {
   return piece;
 }
 
+void ContentStream::skip(unsigned long long bytes) {
+  while (bytes > 0 && !problem_) {
+    if (taken_ < pending_.size()) {
+      const auto passed = std::min<unsigned long long>(bytes, pending_.size() - taken_);
+      taken_ += static_cast<size_t>(passed);
+      bytes -= passed;
+      continue;
+    }
+    pending_.clear();
+    taken_ = 0;
+    if (file_) {
+      const unsigned long long passed = std::min(bytes, left_);
+      if (::lseek(file_.get(), static_cast<off_t>(passed), SEEK_CUR) < 0)
+        return fail_reading(errno_text(errno));
+      bytes -= passed;
+      passed_in_file(passed);
+    } else if (!ended_) {
+      advance();
+    } else {
+      return;
+    }
+  }
+}
+
 void ContentStream::advance() {
   if (at_ < entries_.size()) return begin_entry(entries_[at_++]);
   ended_ = true;
@@ -59,17 +83,24 @@ void ContentStream::read_file(size_t most) {
     count = ::read(file_.get(), bytes.data(), bytes.size());
   } while (count < 0 && errno == EINTR);
   if (count <= 0) {
-    const std::string why = count < 0 ? errno_text(errno) : "it has become shorter meanwhile";
-    problem_ = Error{Code::failed,
-                     fmt::format("{} can't be read to its end: {}", visible(path_), why),
-                     "try again",
-                     {},
-                     {}};
+    fail_reading(count < 0 ? errno_text(errno) : "it has become shorter meanwhile");
     return;
   }
   bytes.resize(static_cast<size_t>(count));
   pending_ = std::move(bytes);
-  left_ -= static_cast<unsigned long long>(count);
+  passed_in_file(static_cast<unsigned long long>(count));
+}
+
+void ContentStream::fail_reading(const std::string& why) {
+  problem_ = Error{Code::failed,
+                   fmt::format("{} can't be read to its end: {}", visible(path_), why),
+                   "try again",
+                   {},
+                   {}};
+}
+
+void ContentStream::passed_in_file(unsigned long long bytes) {
+  left_ -= bytes;
   if (left_ > 0) return;
   file_.reset();
   pending_ += padding_;

@@ -220,7 +220,7 @@ void StageBuilder::send(const UploadConfig& upload) {
   step(fmt::format("send {} ({})", upload.local,
                    shown_byte_size(static_cast<long long>(upload.size))),
        "this content is not on this host yet",
-       receive_content(layout, upload.content, upload.local));
+       receive_content(layout, {upload.content, upload.local, upload.size, 0}));
   host_steps_.steps.back().content = upload.content;
 }
 

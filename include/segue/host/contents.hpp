@@ -19,9 +19,18 @@ std::string content_name(const std::string& content, const std::string& owner,
                          const std::string& image_id);
 std::string kept_name(const std::string& service, const std::string& target);
 
+struct SentContent {
+  std::string content;
+  std::string shown;            // what people call it
+  unsigned long long size = 0;  // of the archive, in bytes
+  unsigned long long from =
+      0;  // so many came before (HostFacts::partial_contents): the rest is sent
+};
+
 // Takes in the archive that follows its script as data (Script::reads_data). All of it is there
-// afterwards or nothing: its hash is checked before it is unpacked, and the folder renamed.
-Section receive_content(const Layout& layout, const std::string& content, const std::string& shown);
+// afterwards or nothing: its hash is checked before it is unpacked, and the folder renamed. What
+// came of one that was cut short stays aside, for the next attempt to go on from.
+Section receive_content(const Layout& layout, const SentContent& sent);
 
 struct OwnedContent {
   std::string content;  // that is there

@@ -105,7 +105,10 @@ struct HostFacts {
   std::map<std::string, std::vector<std::string>> image_claims;  // identities that have it too
   std::set<std::string> recorded_names;                          // of images, in any record
   std::set<std::string>
-      contents;                // names of those that were asked for, and of what is made of them
+      contents;  // names of those that were asked for, and of what is made of them
+  // Of those that were asked for and are not there: bytes of their archive that came before the
+  // connection was lost.
+  std::map<std::string, unsigned long long> partial_contents;
   int content_count = 0;       // of all there are
   std::set<std::string> kept;  // folders that applications write into, of those asked for
   bool selinux = false;        // it is enforced

@@ -31,12 +31,16 @@ class ContentStream {
 
   // At most so many bytes, and at least one until it has ended.
   std::string next(size_t most);
+  // Passes over so many bytes, of files without reading them.
+  void skip(unsigned long long bytes);
   const std::optional<Error>& problem() const { return problem_; }
 
  private:
   void advance();
   void begin_entry(const LocalEntry& entry);
   void read_file(size_t most);
+  void fail_reading(const std::string& why);
+  void passed_in_file(unsigned long long bytes);
 
   ProjectFolder project_;
   std::string path_;

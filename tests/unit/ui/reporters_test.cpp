@@ -5,6 +5,7 @@
 #include "segue/base/text.hpp"
 #include "segue/ui/json_reporter.hpp"
 #include "segue/ui/plain_reporter.hpp"
+#include "segue/ui/quiet_waits.hpp"
 #include "segue/ui/two_reporters.hpp"
 
 #include <cstdio>
@@ -398,4 +399,26 @@ TEST_CASE("two reporters are told the same") {
   tell_views(both);
   CHECK(first.text() == as_json(tell_good_deploy) + as_json(tell_views));
   CHECK(second.text() == plain({}, tell_good_deploy) + plain({}, tell_views));
+}
+
+TEST_CASE("what lasts longer than five seconds is said, once") {
+  const Captured out;
+  PlainReporter reporter({out.file(), out.file()});
+  QuietWaits waits(reporter);
+  const TimePoint start = TimePoint{} + Duration(1'000);
+  waits.heard(report(Kind::began, "drain green, at most 30s"), start);
+  waits.begin("web-2", "probe", start + Duration(2'000));
+  CHECK(waits.tell(start) == start + Duration(5'000));
+  CHECK(out.text().empty());
+  CHECK(waits.tell(start + Duration(5'000)) == start + Duration(7'000));
+  CHECK(contains(out.text(), "web-1: still at \"drain green, at most 30s\" after 5s"));
+  waits.end("web-2");
+  CHECK(waits.tell(start + Duration(9'000)) == TimePoint::max());
+  waits.heard(report(Kind::succeeded, "drain green, at most 30s"), start + Duration(9'000));
+  waits.heard(report(Kind::began, "stop shop-web_old"), start + Duration(9'000));
+  CHECK(waits.tell(start + Duration(13'000)) == start + Duration(14'000));
+  waits.heard(report(Kind::failed, "stop shop-web_old"), start + Duration(13'500));
+  CHECK(waits.tell(start + Duration(20'000)) == TimePoint::max());
+  CHECK_FALSE(contains(out.text(), "web-2"));
+  CHECK_FALSE(contains(out.text(), "stop shop-web_old"));
 }

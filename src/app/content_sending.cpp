@@ -1,0 +1,107 @@
+#include "content_sending.hpp"
+
+#include "segue/base/byte_size.hpp"
+#include "segue/base/text.hpp"
+#include "segue/host/contents.hpp"
+#include "segue/plan/service_containers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace segue {
+namespace {
+
+// A line that is lost this often is no accident.
+constexpr int kAttempts = 5;
+
+bool is_lost(const ScriptEnded& end) {
+  return std::holds_alternative<Lost>(end.outcome);
+}
+
+}  // namespace
+
+Result<std::vector<ScriptEnded>> ContentSending::run(const Plan& plan) {
+  Steps steps;
+  for (const HostSteps& host : plan.stage)
+    for (const Step& step : host.steps)
+      if (!step.content.empty()) steps[host.host].push_back(&step);
+  std::vector<ScriptEnded> all;
+  if (steps.empty()) return all;
+  app_.reporter.progress({Report::Kind::phase, "", "", "Send files", "", {}});
+  for (int attempt = 1; !steps.empty(); ++attempt) {
+    TRY_ASSIGN(std::vector<ScriptEnded> ended, hosts_.send(rows(steps)));
+    const Steps before = std::exchange(steps, {});
+    if (attempt < kAttempts) {
+      TRY_ASSIGN(steps, left_after(ended, before));
+    }
+    for (ScriptEnded& end : ended)
+      if (!is_lost(end) || !steps.contains(end.host)) all.push_back(std::move(end));
+  }
+  for (const HostSteps& host : plan.stage) {
+    for (const Step& step : host.steps) {
+      if (step.content.empty()) continue;
+      facts_[host.host].contents.insert(step.content);
+      ++facts_[host.host].content_count;
+    }
+  }
+  return all;
+}
+
+std::map<std::string, std::vector<Hosts::Sending>> ContentSending::rows(const Steps& steps) const {
+  std::map<std::string, std::vector<Hosts::Sending>> rows;
+  for (const auto& [host, row] : steps)
+    for (const Step* step : row) rows[host].push_back(sending(host, *step));
+  return rows;
+}
+
+Hosts::Sending ContentSending::sending(const std::string& host, const Step& step) const {
+  const HostFacts& facts = facts_.at(host);
+  const LocalContent& local = project_.contents.at(step.content);
+  const auto part = facts.partial_contents.find(step.content);
+  const unsigned long long from =
+      part == facts.partial_contents.end() ? 0 : std::min(part->second, local.size);
+  const Layout layout{facts.state_root, identity_of(project_.config)};
+  Hosts::Sending sending;
+  sending.title = step.title;
+  if (from > 0)
+    sending.title += fmt::format(", {} are there", shown_byte_size(static_cast<long long>(from)));
+  sending.size = local.size - from;
+  sending.data = [&local, from]() -> DataReader {
+    auto stream = std::make_shared<ContentStream>(local.stream());
+    stream->skip(from);
+    return [stream](size_t most) { return stream->next(most); };
+  };
+  sending.script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host)};
+  sending.script.sections = {receive_content(layout, {step.content, local.path, local.size, from})};
+  sending.script.reads_data = true;
+  return sending;
+}
+
+// What is still to be sent to the hosts whose connection was lost, once they have told what came.
+// One that can't be asked is given up.
+Result<ContentSending::Steps> ContentSending::left_after(const std::vector<ScriptEnded>& ended,
+                                                         const Steps& steps) {
+  std::set<std::string> lost;
+  for (const ScriptEnded& end : ended)
+    if (is_lost(end)) lost.insert(end.host);
+  Steps left;
+  if (lost.empty()) return left;
+  auto answers = hosts_.facts({});
+  for (const std::string& host : lost) {
+    Result<HostFacts>& answer = answers.at(host);
+    if (!answer && answer.error().code == Code::interrupted) return tl::unexpected(answer.error());
+    if (!answer) continue;
+    HostFacts& known = facts_.at(host);
+    app_.reporter.note(host +
+                       ": the connection was lost while files were sent; it goes on from there");
+    known.partial_contents = std::move(answer->partial_contents);
+    known.contents = std::move(answer->contents);
+    for (const Step* step : steps.at(host))
+      if (!known.contents.contains(step->content)) left[host].push_back(step);
+  }
+  return left;
+}
+
+}  // namespace segue
