@@ -407,8 +407,11 @@ for segue_file in "$segue_folder"/kept/*; do
   [ ! -d "$segue_file" ] || segue_tell kept "${segue_file##*/}"
 done
 )sh";
-  std::string text = R"sh(set -- "$segue_folder"/files/*
-[ ! -e "$1" ] || segue_tell content-count $#
+  std::string text = R"sh(segue_answer=0
+for segue_file in "$segue_folder"/files/* "$segue_folder"/files/.new.*; do
+  [ ! -e "$segue_file" ] || segue_answer=$((segue_answer + 1))
+done
+[ $segue_answer = 0 ] || segue_tell content-count $segue_answer
 [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || segue_tell selinux yes
 )sh";
   if (request.recorded) return text + std::string(kAll);

@@ -122,6 +122,14 @@ clean_hosts() {
 # --- telling -------------------------------------------------------------------------------------
 
 # With quiet=yes only failures are told.
+# How often each exit status came: of an array by status.
+counts() {  # name of an array: times by exit status
+  local -n times=$1
+  local code texts=()
+  for code in "${!times[@]}"; do texts+=("$code: ${times[code]} times"); done
+  (IFS=,; echo "${texts[*]}")
+}
+
 say() { [ -n "${quiet:-}" ] || echo "    $*"; }
 
 fail() {

@@ -109,7 +109,7 @@ struct HostFacts {
   // Of those that were asked for and are not there: bytes of their archive that came before the
   // connection was lost.
   std::map<std::string, unsigned long long> partial_contents;
-  int content_count = 0;       // of all there are
+  int content_count = 0;       // of all there are, with what came of uploads that were cut
   std::set<std::string> kept;  // folders that applications write into, of those asked for
   bool selinux = false;        // it is enforced
   ProxyFacts proxy;
