@@ -1,5 +1,7 @@
 #include "host_settings.hpp"
 
+#include "jump_chain.hpp"
+
 #include "segue/base/text.hpp"
 #include "segue/os/environment.hpp"
 
@@ -61,9 +63,8 @@ std::string agent_of(std::string_view value, const HostSettings& settings) {
 
 // The name as people write it, of a setting that libssh2 can't follow; empty: it can.
 std::string_view only_openssh(std::string_view key) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames{
-      {{"proxyjump", "ProxyJump"},
-       {"proxycommand", "ProxyCommand"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kNames{
+      {{"proxycommand", "ProxyCommand"},
        {"revokedhostkeys", "RevokedHostKeys"},
        {"pkcs11provider", "PKCS11Provider"},
        {"certificatefile", "CertificateFile"}}};
@@ -72,11 +73,21 @@ std::string_view only_openssh(std::string_view key) {
   return {};
 }
 
-// The same for what deploy.yml says itself.
-std::string only_openssh(const Endpoint& endpoint) {
-  if (!endpoint.proxy.empty()) return "ssh.proxy " + endpoint.proxy;
-  if (!endpoint.proxy_command.empty()) return "ssh.proxy_command";
-  return {};
+// What deploy.yml says of the way goes before ssh's configuration.
+bool names_way(const Endpoint& endpoint) {
+  return !endpoint.proxy.empty() || !endpoint.proxy_command.empty();
+}
+
+void take_way(HostSettings& settings, const Endpoint& endpoint) {
+  if (is_set(endpoint.proxy)) settings.jumps = endpoint.proxy;
+  if (!endpoint.proxy_command.empty()) settings.only_openssh = "ssh.proxy_command";
+}
+
+// A list of jump hosts that only ssh can expand.
+void judge_jumps(HostSettings& settings, const Endpoint& endpoint) {
+  if (settings.jumps.empty() || parse_jump_chain(settings.jumps)) return;
+  settings.only_openssh =
+      fmt::format("{} {}", endpoint.proxy.empty() ? "ProxyJump" : "ssh.proxy", settings.jumps);
 }
 
 // What is kept of the output while it is read; the rest needs all of it.
@@ -122,7 +133,7 @@ std::vector<std::string> settings_command(const Endpoint& endpoint) {
 
 HostSettings read_host_settings(const Endpoint& endpoint, std::string_view output) {
   HostSettings settings;
-  settings.only_openssh = only_openssh(endpoint);
+  take_way(settings, endpoint);
   settings.written = endpoint.address;
   Reading reading;
   for (const std::string& line : split_lines(output)) {
@@ -130,10 +141,13 @@ HostSettings read_host_settings(const Endpoint& endpoint, std::string_view outpu
     if (blank == std::string::npos) continue;
     const std::string_view key = std::string_view(line).substr(0, blank);
     const std::string_view value = trim(std::string_view(line).substr(blank + 1));
+    if (names_way(endpoint) && key.starts_with("proxy")) continue;
     if (const std::string_view name = only_openssh(key); !name.empty() && is_set(value))
       settings.only_openssh = fmt::format("{} {}", name, value);
+    if (key == "proxyjump" && is_set(value)) settings.jumps = value;
     take(settings, reading, key, value);
   }
+  judge_jumps(settings, endpoint);
   settings.only_these_keys = settings.only_these_keys || endpoint.keys_only;
   if (endpoint.keys_only) reading.key_files.clear();
   if (settings.host.empty()) settings.host = endpoint.address;
@@ -159,7 +173,8 @@ HostSettings default_host_settings(const Endpoint& endpoint) {
   settings.known_port = settings.port;
   settings.agent_socket = agent_of("", settings);
   for (const std::string& path : endpoint.keys) settings.key_files.push_back(expand_home(path));
-  settings.only_openssh = only_openssh(endpoint);
+  take_way(settings, endpoint);
+  judge_jumps(settings, endpoint);
   settings.only_these_keys = endpoint.keys_only;
   for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"})
     if (!endpoint.keys_only) settings.key_files.push_back(expand_home("~/.ssh/") + name);

@@ -22,9 +22,9 @@ struct HostSettings {
   std::string agent_socket;            // empty: no agent
   bool only_these_keys = false;        // agent keys only if they belong to a key file
   std::vector<std::string> known_hosts_files;
-  bool accept_new = false;  // StrictHostKeyChecking accept-new (or no): an unknown key is stored
-  std::string
-      only_openssh;  // "ProxyJump bastion": what only the system's ssh can do; empty: nothing
+  bool accept_new = false;   // StrictHostKeyChecking accept-new (or no): an unknown key is stored
+  std::string jumps;         // "me@first:2222,second": the hosts to go through; empty: none
+  std::string only_openssh;  // "ProxyCommand nc": what only the system's ssh can do; empty: nothing
 };
 
 // `ssh -G` and its arguments for this endpoint.

@@ -3,6 +3,7 @@
 #include "choosing_link.hpp"
 #include "connect_gate.hpp"
 #include "host_link.hpp"
+#include "jump_hosts.hpp"
 #include "key_ring.hpp"
 #include "local_link.hpp"
 #include "openssh_link.hpp"
@@ -44,6 +45,7 @@ struct HostTransport::State {
   KeyRing ring;
   ClientConfigs configs;
   KnownHostsFiles known_hosts;
+  JumpHosts jump_hosts{resolver, ring, configs, known_hosts, options.tell};
   RuntimeFolder folder;
   std::vector<TransportEvent> events;
   std::map<std::string, std::unique_ptr<HostLink>> links;  // by the endpoint's name
@@ -118,7 +120,7 @@ Result<> HostTransport::State::merge_config_files(Endpoint& endpoint) {
 
 std::unique_ptr<HostLink> HostTransport::State::make_link(const Endpoint& endpoint) {
   if (endpoint.local) return std::make_unique<LocalLink>(endpoint, events);
-  const SshLink::Surroundings native{{resolver, ring, configs, known_hosts}, gate, events};
+  const SshLink::Surroundings native{jump_hosts.surroundings(), gate, events};
   const OpensshLink::Surroundings openssh{gate, folder, ring, events};
   switch (endpoint.transport) {
     case SshTransport::native:
@@ -149,6 +151,7 @@ void HostTransport::cancel(Ticket ticket) {
 void HostTransport::State::advance_due(TimePoint now) {
   for (const auto& [name, link] : links)
     if (link->next_deadline() <= now) link->advance(now);
+  if (jump_hosts.next_deadline() <= now) jump_hosts.advance(now);
 }
 
 HostTransport::State::Waits HostTransport::State::collect() const {
@@ -158,6 +161,7 @@ HostTransport::State::Waits HostTransport::State::collect() const {
     link->add_waits(waits.fds);
     waits.ends.emplace_back(link.get(), waits.fds.size());
   }
+  jump_hosts.add_waits(waits.fds);
   return waits;
 }
 
@@ -187,6 +191,7 @@ TimePoint HostTransport::State::tell_of_waits(TimePoint now) {
 bool HostTransport::State::wait(TimePoint deadline) {
   Waits waits = collect();
   for (const auto& [name, link] : links) deadline = std::min(deadline, link->next_deadline());
+  deadline = std::min(deadline, jump_hosts.next_deadline());
   const TimePoint before = Clock::now();
   deadline = std::min(deadline, tell_of_waits(before));
   if (!events.empty()) deadline = TimePoint::min();
@@ -204,9 +209,13 @@ bool HostTransport::State::wait(TimePoint deadline) {
     for (; at < end; ++at) is_ready = is_ready || waits.fds[at].revents != 0;
     if (is_ready) link->advance(now);
   }
+  const auto is_ready = [](const pollfd& wait) { return wait.revents != 0; };
+  if (std::any_of(waits.fds.begin() + static_cast<ptrdiff_t>(at), waits.fds.end(), is_ready))
+    jump_hosts.advance(now);
   if (waits.fds[1].revents != 0) {
     workers.collect();
     for (const auto& [name, link] : links) link->advance(now);
+    jump_hosts.advance(now);
   }
   return waits.fds[0].revents == 0;
 }

@@ -1,5 +1,6 @@
 #include "login.hpp"
 
+#include "jump_hosts.hpp"
 #include "limits.hpp"
 #include "remote_errors.hpp"
 #include "wire.hpp"
@@ -49,18 +50,41 @@ Login::~Login() {
 Result<bool> Login::advance(TimePoint now) {
   while (true) {
     const Phase before = phase_;
-    TRY_ASSIGN(const bool done, step(now));
-    if (done) return true;
+    const Result<bool> done = step(now);
+    if (!done) return tl::unexpected(problem_of_passage(done.error()));
+    if (*done) return true;
     if (now >= deadline())
       return tl::unexpected(connect_timed_out(*settings_, endpoint_.connect_timeout, phase_text()));
     if (phase_ == before) return false;
   }
 }
 
+// Later by the time that somebody took to type a passphrase. The time that the jump host needs for
+// itself is not this host's.
+TimePoint Login::deadline() const {
+  TimePoint deadline = deadline_;
+  if (passage_ && passage_->opening == TimePoint::max()) return TimePoint::max();
+  if (passage_) deadline = std::max(deadline, passage_->opening + endpoint_.connect_timeout);
+  return deadline + (surroundings_.ring.spent_asking() - asked_before_);
+}
+
+// The session only knows that its socket was closed.
+Error Login::problem_of_passage(const Error& error) {
+  if (passage_ && passage_->problem) {
+    reason_for_openssh_ = passage_->reason_for_openssh;
+    return *passage_->problem;
+  }
+  if (passage_ && !passage_->lost.empty()) {
+    reason_for_openssh_.clear();
+    return connection_failed(settings_->host, settings_->port, passage_->lost);
+  }
+  return error;
+}
+
 Result<bool> Login::step(TimePoint now) {
   switch (phase_) {
     case Phase::beginning:
-      TRY(begin());
+      TRY(begin(now));
       break;
     case Phase::settings:
       TRY(read_settings(now));
@@ -70,9 +94,7 @@ Result<bool> Login::step(TimePoint now) {
       break;
     case Phase::retrying:
       if (now < retry_at_) return false;
-      connector_ = std::make_unique<Connector>(surroundings_.resolver, settings_->host,
-                                               settings_->port, endpoint_.dns_retries);
-      phase_ = Phase::connecting;
+      TRY(set_out(now));
       break;
     case Phase::handshake:
       TRY(shake_hands(now));
@@ -88,20 +110,21 @@ Result<bool> Login::step(TimePoint now) {
   return false;
 }
 
-Result<> Login::begin() {
+Result<> Login::begin(TimePoint now) {
   if (endpoint_.address.empty() || endpoint_.address.starts_with('-'))
     return tl::unexpected(
         unreachable(fmt::format("\"{}\" is not the name of a host", visible(endpoint_.address))));
   *settings_ = default_host_settings(endpoint_);
-  if (!endpoint_.read_ssh_config) return use_settings(default_host_settings(endpoint_));
+  if (!endpoint_.read_ssh_config) return use_settings(default_host_settings(endpoint_), now);
   const ClientConfig& config = surroundings_.configs.of(endpoint_.ssh_config_file);
   if (const std::optional<std::string> lines = config.settings_of(endpoint_))
-    return use_settings(read_host_settings(endpoint_, *lines));
+    return use_settings(read_host_settings(endpoint_, *lines), now);
   ProcessRequest request;
   request.argv = settings_command(endpoint_);
   Result<ChildProcess> query = ChildProcess::start(request, ChildProcess::Streams::separate);
   if (!query) {
-    if (endpoint_.ssh_config_file.empty()) return use_settings(default_host_settings(endpoint_));
+    if (endpoint_.ssh_config_file.empty())
+      return use_settings(default_host_settings(endpoint_), now);
     return tl::unexpected(
         unreachable(query.error().what + ", which reads " + endpoint_.ssh_config_file));
   }
@@ -123,10 +146,10 @@ Result<> Login::read_settings(TimePoint now) {
         fmt::format("`ssh -G {}` failed: {}", endpoint_.address, visible(trim(query_errors_))),
         "mend ~/.ssh/config, or set `ssh: {config: false}`"));
   query_.reset();
-  return use_settings(read_host_settings(endpoint_, query_output_));
+  return use_settings(read_host_settings(endpoint_, query_output_), now);
 }
 
-Result<> Login::use_settings(HostSettings settings) {
+Result<> Login::use_settings(HostSettings settings, TimePoint now) {
   *settings_ = std::move(settings);
   if (settings_->host.starts_with('-'))
     return tl::unexpected(
@@ -139,10 +162,19 @@ Result<> Login::use_settings(HostSettings settings) {
     reason_for_openssh_ = settings_->only_openssh;
     return tl::unexpected(needs_openssh(*settings_));
   }
-  connector_ = std::make_unique<Connector>(surroundings_.resolver, settings_->host, settings_->port,
-                                           endpoint_.dns_retries);
-  phase_ = Phase::connecting;
-  return {};
+  return set_out(now);
+}
+
+Result<> Login::set_out(TimePoint now) {
+  if (settings_->jumps.empty()) {
+    connector_ = std::make_unique<Connector>(surroundings_.resolver, settings_->host,
+                                             settings_->port, endpoint_.dns_retries);
+    phase_ = Phase::connecting;
+    return {};
+  }
+  TRY_ASSIGN(Passage passage, surroundings_.jump_hosts.passage(endpoint_, *settings_, now));
+  passage_ = std::move(passage.state);
+  return begin_session(std::move(passage.socket));
 }
 
 // Besides settings: a host key that an authority has signed, keys with a certificate or in a
@@ -166,8 +198,13 @@ std::string Login::only_openssh() const {
 Result<> Login::connect(TimePoint now) {
   TRY_ASSIGN(const bool connected, connector_->advance(now));
   if (!connected) return {};
-  TRY_ASSIGN(session_, SshSession::create(connector_->take(), endpoint_.keepalive));
+  Fd socket = connector_->take();
   connector_.reset();
+  return begin_session(std::move(socket));
+}
+
+Result<> Login::begin_session(Fd socket) {
+  TRY_ASSIGN(session_, SshSession::create(std::move(socket), endpoint_.keepalive));
   session_->prefer_host_keys(known_hosts_->types_of(settings_->known_name, settings_->known_port));
   phase_ = Phase::handshake;
   return {};
@@ -187,6 +224,7 @@ Result<> Login::shake_hands(TimePoint now) {
 Result<> Login::failed_handshake(int number, TimePoint now) {
   const std::string said = session_->said_instead_of_greeting().substr(0, 200);
   const std::string problem = said.empty() ? session_->last_error() : "it said: " + said;
+  if (passage_ && passage_->problem) return tl::unexpected(*passage_->problem);
   if (!session_->greeted()) {
     // Too many connections at a time: the server drops some by chance, so it is tried again later.
     if (!session_->is_gone() || ++attempts_ >= kMostConnectAttempts)
@@ -252,6 +290,7 @@ std::unique_ptr<SshSession> Login::take_session() {
 }
 
 std::string_view Login::phase_text() const {
+  if (passage_ && !passage_->waits_for.empty()) return passage_->waits_for;
   switch (phase_) {
     case Phase::beginning:
     case Phase::settings:

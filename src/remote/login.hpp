@@ -7,6 +7,7 @@
 #include "client_configs.hpp"
 #include "connector.hpp"
 #include "known_hosts_files.hpp"
+#include "passage.hpp"
 #include "ssh_session.hpp"
 
 #include "segue/os/child_process.hpp"
@@ -17,6 +18,8 @@
 
 namespace segue {
 
+class JumpHosts;
+
 class Login {
  public:
   // What all logins of a run share.
@@ -25,6 +28,7 @@ class Login {
     KeyRing& ring;
     ClientConfigs& configs;
     KnownHostsFiles& known_hosts;
+    JumpHosts& jump_hosts;
   };
 
   Login(const Endpoint& endpoint, Surroundings surroundings, TimePoint now);
@@ -45,25 +49,29 @@ class Login {
   // After an error: why the system's ssh may get further; empty: it would not, or must not be
   // asked.
   const std::string& reason_for_openssh() const { return reason_for_openssh_; }
-  bool was_refused() const { return phase_ == Phase::authenticating; }
+  bool was_refused() const {
+    return phase_ == Phase::authenticating || (passage_ && passage_->refused);
+  }
+  // The way through jump hosts; null: there are none.
+  std::shared_ptr<const PassageState> passage() const { return passage_; }
 
  private:
   enum class Phase { beginning, settings, connecting, retrying, handshake, authenticating };
 
   Result<bool> step(TimePoint now);
-  Result<> begin();
+  Result<> begin(TimePoint now);
   Result<> read_settings(TimePoint now);
-  Result<> use_settings(HostSettings settings);
+  Result<> use_settings(HostSettings settings, TimePoint now);
+  Result<> set_out(TimePoint now);
   Result<> connect(TimePoint now);
+  Result<> begin_session(Fd socket);
+  Error problem_of_passage(const Error& error);
   Result<> shake_hands(TimePoint now);
   Result<> failed_handshake(int number, TimePoint now);
   Result<> check_host_key();
   Result<> store_host_key(const std::string& key);
   std::string only_openssh() const;
-  // Later by the time that somebody took to type a passphrase.
-  TimePoint deadline() const {
-    return deadline_ + (surroundings_.ring.spent_asking() - asked_before_);
-  }
+  TimePoint deadline() const;
 
   const Endpoint& endpoint_;
   Surroundings surroundings_;
@@ -77,6 +85,7 @@ class Login {
   std::unique_ptr<HostSettings> settings_ = std::make_unique<HostSettings>();
   std::shared_ptr<const KnownHosts> known_hosts_;
   std::unique_ptr<Connector> connector_;
+  std::shared_ptr<const PassageState> passage_;
   std::unique_ptr<SshSession> session_;
   std::unique_ptr<Authenticator> authenticator_;
   std::string reason_for_openssh_;

@@ -14,6 +14,8 @@
 namespace segue {
 namespace {
 
+constexpr int kUsualPort = 22;
+
 // What stands behind `before`, up to `after` or the end of the line.
 std::optional<std::string> between(std::string_view line, std::string_view before,
                                    std::string_view after = {}) {
@@ -28,11 +30,11 @@ std::optional<std::string> between(std::string_view line, std::string_view befor
 // With jump hosts the log holds several logins; the last one that began is the one that failed.
 class Reading {
  public:
-  Reading(const Endpoint& endpoint, std::string_view log) {
+  Reading(const Endpoint& endpoint, std::string_view log) : endpoint_(endpoint) {
     settings_.written = endpoint.address;
     settings_.host = endpoint.address;
     settings_.known_name = endpoint.address;
-    settings_.port = endpoint.port.value_or(22);
+    settings_.port = target_port();
     settings_.user = endpoint.user.value_or(user_name());
     for (const std::string& raw : split_lines(log)) {
       const std::string line = visible(trim(raw));
@@ -46,6 +48,10 @@ class Reading {
       return {Kind::other, host_key_failure()};
     if (said("Too many authentication failures"))
       return {Kind::other, too_many_keys(settings_, tried_)};
+    if (said("open failed: administratively prohibited"))
+      return {Kind::other, forwards_nothing(jump_host(), endpoint_.address, target_port())};
+    if (said("open failed: connect failed"))
+      return {Kind::other, no_way_on(jump_host(), endpoint_.address, target_port())};
     if (const auto line = line_with("no matching "))
       return {Kind::other, no_common_algorithm(settings_, *line)};
     if (said("Permission denied") || said("No more authentication methods"))
@@ -68,6 +74,15 @@ class Reading {
   }
 
  private:
+  // The log does not name it where it refuses to go on.
+  std::string jump_host() const {
+    const size_t comma = endpoint_.proxy.rfind(',');
+    const size_t last = comma == std::string::npos ? 0 : comma + 1;
+    return endpoint_.proxy.empty() ? "the jump host" : "jump host " + endpoint_.proxy.substr(last);
+  }
+
+  int target_port() const { return endpoint_.port.value_or(kUsualPort); }
+
   void take(const std::string& line) {
     if (!line.starts_with("debug")) {
       if (!line.starts_with("OpenSSH_")) said_.push_back(line);
@@ -118,6 +133,7 @@ class Reading {
     return host_key_unknown(settings_, key_);
   }
 
+  const Endpoint& endpoint_;
   HostSettings settings_;
   std::string address_;
   HostKeyName key_;

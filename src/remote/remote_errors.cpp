@@ -128,6 +128,19 @@ Error needs_openssh(const HostSettings& settings) {
       "leave out `ssh: {transport: native}`, or remove that setting");
 }
 
+Error forwards_nothing(const std::string& by, const std::string& host, int port) {
+  return unreachable(
+      fmt::format("{}: it does not let connections to {} port {} through", by, host, port),
+      "its sshd_config has to allow that (AllowTcpForwarding, PermitOpen), and so has the key's "
+      "line "
+      "in authorized_keys");
+}
+
+Error no_way_on(const std::string& by, const std::string& host, int port) {
+  return unreachable(fmt::format("{}: it can't connect to {} port {}", by, host, port),
+                     "is the host up, is this its port, and does a firewall let the jump host in?");
+}
+
 Error no_shell(const HostSettings& settings, std::string_view printed) {
   std::string said(trim(printed));
   if (said.size() > 300) said.resize(300);

@@ -40,6 +40,9 @@ Error keys_refused(const HostSettings& settings, const std::vector<std::string>&
 Error too_many_keys(const HostSettings& settings, const std::vector<std::string>& tried);
 // What only the system's ssh can do is set for a host that is not to be reached by it.
 Error needs_openssh(const HostSettings& settings);
+// `by` is the jump host: "jump host bastion".
+Error forwards_nothing(const std::string& by, const std::string& host, int port);
+Error no_way_on(const std::string& by, const std::string& host, int port);
 Error no_shell(const HostSettings& settings, std::string_view printed);
 
 // "SHA256:..." as ssh-keygen -l prints it.

@@ -79,9 +79,8 @@ void SshLink::log_in(TimePoint now) {
   session_ = finished->take_session();
   channel_limit_ = kMostChannels;
   shell_is_proven_ = false;
-  keep_alive_at_ =
-      endpoint_.keepalive == Duration{0} ? TimePoint::max() : now + endpoint_.keepalive;
-  unanswered_since_.reset();
+  passage_ = finished->passage();
+  signs_.begin(endpoint_.keepalive, now);
 }
 
 void SshLink::refuse_all(const Error& error) {
@@ -102,10 +101,7 @@ void SshLink::run_channels(TimePoint now) {
   if (ScriptChannel* first = amid_packet()) advance_channel(*first, now);
   if (broken_) return connection_lost(session_->last_error());
   if (amid_packet() != nullptr) return;
-  if (now >= keep_alive_at_) {
-    keep_alive_at_ = session_->keep_alive(now);
-    if (!unanswered_since_ && keep_alive_at_ != TimePoint::max()) unanswered_since_ = now;
-  }
+  signs_.send(*session_, now);
   if (ear_) {
     const int heard = ear_->listen();
     if (heard != 0 && heard != LIBSSH2_ERROR_EAGAIN) broken_ = true;
@@ -117,7 +113,7 @@ void SshLink::run_channels(TimePoint now) {
     if (!broken_ && amid_packet() == nullptr) advance_channel(*channel, now);
   }
   if (broken_) return connection_lost(session_->last_error());
-  if (is_deaf(now))
+  if (signs_.are_missing(*session_, now, !channels_.empty()))
     return connection_lost("the host has not answered for " +
                            to_string(endpoint_.keepalive * (kSignsUnanswered + 1)));
   for (auto at = channels_.begin(); at != channels_.end();) {
@@ -224,15 +220,6 @@ void SshLink::retire(std::unique_ptr<ScriptChannel> channel) {
   if (!ear_ && channel->can_listen()) ear_ = std::move(channel);
 }
 
-// Asked after all that has arrived was read. Nobody reads while nothing runs, so it says nothing
-// then.
-bool SshLink::is_deaf(TimePoint now) {
-  if (!unanswered_since_) return false;
-  if (session_->last_received() >= *unanswered_since_ || channels_.empty())
-    unanswered_since_.reset();
-  return unanswered_since_ && now - *unanswered_since_ >= endpoint_.keepalive * kSignsUnanswered;
-}
-
 void SshLink::drop_session() {
   ear_.reset();
   spare_.reset();
@@ -240,8 +227,7 @@ void SshLink::drop_session() {
   session_.reset();
   broken_ = false;
   wants_spare_ = false;
-  keep_alive_at_ = TimePoint::max();
-  unanswered_since_.reset();
+  signs_.end();
   busy_ = !waiting_.empty();
 }
 
@@ -252,7 +238,8 @@ bool SshLink::is_full_of_abandoned() const {
                      [](const auto& channel) { return channel->is_abandoned(); });
 }
 
-void SshLink::connection_lost(const std::string& why) {
+void SshLink::connection_lost(const std::string& seen) {
+  const std::string why = passage_ && !passage_->lost.empty() ? passage_->lost : seen;
   debug_log("{}: connection lost: {}", endpoint_.name, why);
   for (auto at = channels_.rbegin(); at != channels_.rend(); ++at) {
     ScriptChannel& channel = **at;
@@ -282,7 +269,7 @@ TimePoint SshLink::next_deadline() const {
   if (busy_) return TimePoint::min();
   if (login_) return login_->next_deadline();
   if (!session_) return waiting_.empty() && !wants_spare_ ? TimePoint::max() : gate_look_at_;
-  TimePoint next = keep_alive_at_;
+  TimePoint next = signs_.next();
   for (const auto& channel : channels_) {
     if (!channel->is_abandoned())
       next = std::min(next, channel->last_sign_of_life() + endpoint_.command_timeout);

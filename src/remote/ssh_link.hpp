@@ -5,7 +5,9 @@
 #include "connect_gate.hpp"
 #include "host_link.hpp"
 #include "login.hpp"
+#include "passage.hpp"
 #include "script_channel.hpp"
+#include "signs_of_life.hpp"
 
 #include "segue/remote/endpoint.hpp"
 
@@ -66,9 +68,8 @@ class SshLink : public HostLink {
   void stop_silent(ScriptChannel& channel, TimePoint now);
   void retire(std::unique_ptr<ScriptChannel> channel);
   bool is_full_of_abandoned() const;
-  bool is_deaf(TimePoint now);
   void drop_session();
-  void connection_lost(const std::string& why);
+  void connection_lost(const std::string& seen);
   void refuse_all(const Error& error);
   void report(Ticket ticket, Outcome outcome);
 
@@ -79,6 +80,7 @@ class SshLink : public HostLink {
   std::unique_ptr<Login> login_;
   HostSettings settings_;
   std::unique_ptr<SshSession> session_;
+  std::shared_ptr<const PassageState> passage_;  // of the session, through jump hosts
   std::list<std::unique_ptr<ScriptChannel>> channels_;
   std::unique_ptr<ScriptChannel> spare_;  // its shell waits for the next script
   std::unique_ptr<ScriptChannel> ear_;    // the last finished one: reads what comes between scripts
@@ -90,8 +92,7 @@ class SshLink : public HostLink {
   bool broken_ = false;
   bool busy_ = false;  // there is more to do without waiting
   TimePoint gate_look_at_ = TimePoint::max();
-  TimePoint keep_alive_at_ = TimePoint::max();
-  std::optional<TimePoint> unanswered_since_;  // a sign of life was sent, and nothing has come
+  SignsOfLife signs_;
 };
 
 }  // namespace segue

@@ -98,6 +98,14 @@ void SshSession::prefer_host_keys(const std::vector<std::string>& types) {
   libssh2_session_method_pref(session_, LIBSSH2_METHOD_HOSTKEY, join(order, ",").c_str());
 }
 
+void SshSession::limit_waiting(Duration time) {
+#if LIBSSH2_VERSION_NUM >= 0x010b00
+  libssh2_session_set_read_timeout(session_, std::chrono::ceil<std::chrono::seconds>(time).count());
+#else
+  static_cast<void>(time);
+#endif
+}
+
 int SshSession::handshake() {
   return libssh2_session_handshake(session_, socket_.get());
 }

@@ -29,6 +29,9 @@ class SshSession {
   // These host key types first: the server then shows the key that is known, not another one.
   void prefer_host_keys(const std::vector<std::string>& types);
 
+  // How long libssh2 waits for an answer before it calls it LIBSSH2_ERROR_TIMEOUT; whole seconds.
+  void limit_waiting(Duration time);
+
   // LIBSSH2_ERROR_EAGAIN, 0, or an error number.
   int handshake();
   bool greeted() const;  // the server's greeting has arrived

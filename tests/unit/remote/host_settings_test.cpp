@@ -77,8 +77,9 @@ TEST_CASE("The agent is the one of the environment unless another or none is nam
 }
 
 TEST_CASE("A setting that only OpenSSH can follow is named") {
-  for (const char* line : {"ProxyJump bastion", "ProxyCommand nc %h %p", "RevokedHostKeys /etc/bad",
-                           "PKCS11Provider /lib/p11.so", "CertificateFile /keys/cert.pub"}) {
+  for (const char* line :
+       {"ProxyJump %h.bastion", "ProxyCommand nc %h %p", "RevokedHostKeys /etc/bad",
+        "PKCS11Provider /lib/p11.so", "CertificateFile /keys/cert.pub"}) {
     std::string key = split_words(line)[0];
     for (char& c : key) c = static_cast<char>(std::tolower(c));
     const std::string value = std::string(line).substr(key.size());
@@ -87,9 +88,26 @@ TEST_CASE("A setting that only OpenSSH can follow is named") {
   }
   CHECK(read_host_settings(web(), "gssapiauthentication yes\n").only_openssh.empty());
   Endpoint behind = web();
+  behind.proxy = "bastion:port";
+  CHECK(read_host_settings(behind, "hostname x\n").only_openssh == "ssh.proxy bastion:port");
+  CHECK(default_host_settings(behind).only_openssh == "ssh.proxy bastion:port");
+}
+
+TEST_CASE("Jump hosts are those of deploy.yml, else those of ssh's configuration") {
+  const std::string jump = "hostname x\nproxyjump me@first:2222,second\n";
+  CHECK(read_host_settings(web(), jump).jumps == "me@first:2222,second");
+  CHECK(read_host_settings(web(), jump).only_openssh.empty());
+  Endpoint behind = web();
   behind.proxy = "bastion";
-  CHECK(read_host_settings(behind, "hostname x\n").only_openssh == "ssh.proxy bastion");
-  CHECK(default_host_settings(behind).only_openssh == "ssh.proxy bastion");
+  CHECK(read_host_settings(behind, jump).jumps == "bastion");
+  CHECK(read_host_settings(behind, "proxycommand nc %h %p\n").only_openssh.empty());
+  CHECK(default_host_settings(behind).jumps == "bastion");
+  behind.proxy = "none";
+  CHECK(read_host_settings(behind, jump).jumps.empty());
+  behind.proxy = "";
+  behind.proxy_command = "nc";
+  CHECK(read_host_settings(behind, jump).jumps.empty());
+  CHECK(read_host_settings(behind, jump).only_openssh == "ssh.proxy_command");
 }
 
 TEST_CASE("keys_only leaves the keys of the endpoint and no others") {

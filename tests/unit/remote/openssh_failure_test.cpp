@@ -42,6 +42,24 @@ TEST_CASE("A host key that ssh refuses is told as by libssh2") {
   CHECK(contains(changed.error.what, "/home/me/.ssh/known_hosts:3"));
 }
 
+TEST_CASE("What a jump host does not do is told with its name") {
+  Endpoint endpoint;
+  endpoint.address = "web-1";
+  endpoint.port = 2222;
+  endpoint.proxy = "first,me@second:22";
+  const auto what = [&](const std::string& said) {
+    return read_openssh_failure(endpoint, std::string(kBegin) + said +
+                                              "stdio forwarding failed\r\n"
+                                              "kex_exchange_identification: Connection closed by "
+                                              "remote host\r\n")
+        .error.what;
+  };
+  CHECK(what("channel 0: open failed: administratively prohibited: open failed\r\n") ==
+        "jump host me@second:22: it does not let connections to web-1 port 2222 through");
+  CHECK(what("channel 0: open failed: connect failed: Connection refused\r\n") ==
+        "jump host me@second:22: it can't connect to web-1 port 2222");
+}
+
 TEST_CASE("Keys that were refused are named, and only those of the last login") {
   const auto refused =
       read(std::string(kBegin) +
