@@ -1,8 +1,12 @@
 #include "segue/os/fd.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -27,6 +31,26 @@ Result<Pipe> make_pipe() {
   ::fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 #endif
   return pipe;
+}
+
+Fd hold_folder(const std::string& path) {
+  Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat held{};
+  struct stat named{};
+  const bool ours = folder && ::fstat(folder.get(), &held) == 0 && held.st_uid == ::geteuid() &&
+                    ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0;
+  // Whoever held it before may have removed it.
+  const bool still_there = ours && ::lstat(path.c_str(), &named) == 0 &&
+                           named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+  if (!still_there) folder.reset();
+  return folder;
+}
+
+void allow_open_files(size_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  limit.rlim_cur = std::min<rlim_t>(count, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void set_nonblocking(int fd) {

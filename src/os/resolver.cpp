@@ -12,8 +12,9 @@
 namespace segue {
 namespace {
 
-ResolvedName look_up(const std::string& name, int port) {
+ResolvedName look_up(const std::string& name, int port, int flags) {
   addrinfo wanted{};
+  wanted.ai_flags = flags;
   wanted.ai_family = AF_UNSPEC;
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* first = nullptr;
@@ -40,8 +41,10 @@ ResolvedName look_up(const std::string& name, int port) {
 }  // namespace
 
 void Resolver::resolve(const std::string& name, int port, std::function<void(ResolvedName)> done) {
+  const ResolvedName address = look_up(name, port, AI_NUMERICHOST | AI_NUMERICSERV);
+  if (!address.addresses.empty()) return done(address);
   workers_.run([name, port, done = std::move(done)]() -> Workers::Completion {
-    return [resolved = look_up(name, port), done] { done(resolved); };
+    return [resolved = look_up(name, port, 0), done] { done(resolved); };
   });
 }
 

@@ -13,6 +13,7 @@
 
 #include "segue/os/debug_log.hpp"
 #include "segue/os/environment.hpp"
+#include "segue/os/fd.hpp"
 #include "segue/os/real_files.hpp"
 #include "segue/os/resolver.hpp"
 #include "segue/os/signals.hpp"
@@ -27,6 +28,8 @@ namespace {
 
 constexpr int kResolverThreads = 4;
 constexpr Duration kLongestWait{60'000};
+constexpr size_t kOtherFiles = 100;
+constexpr size_t kFilesPerHost = 2 * kMostChannels;  // of its scripts, by openssh
 
 }  // namespace
 
@@ -79,6 +82,7 @@ HostTransport::HostTransport(std::vector<Endpoint> endpoints, int wake_fd)
 HostTransport::HostTransport(std::vector<Endpoint> endpoints, Options options)
     : state_(std::make_unique<State>(std::move(endpoints), std::move(options))) {
   ignore_broken_pipes();
+  allow_open_files(kOtherFiles + kFilesPerHost * state_->endpoints.size());
 }
 
 HostTransport::~HostTransport() = default;
@@ -214,7 +218,8 @@ bool HostTransport::State::wait(TimePoint deadline) {
     jump_hosts.advance(now);
   if (waits.fds[1].revents != 0) {
     workers.collect();
-    for (const auto& [name, link] : links) link->advance(now);
+    for (const auto& [name, link] : links)
+      if (!link->preparing().empty()) link->advance(now);  // a name that it waited for is looked up
     jump_hosts.advance(now);
   }
   return waits.fds[0].revents == 0;

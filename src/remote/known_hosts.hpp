@@ -4,8 +4,11 @@
 //   KnownHosts known;  known.add("~/.ssh/known_hosts", text);
 //   known.check("web-1.example.com", 22, key).kind
 #pragma once
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace segue {
@@ -30,16 +33,34 @@ class KnownHosts {
   std::vector<std::string> types_of(std::string_view host, int port) const;
 
  private:
+  // A name that is there only as HMAC-SHA1 of itself under the salt.
+  struct HashedName {
+    std::string salt;
+    std::string hash;
+  };
   struct Line {
     std::string where;
     bool revoked = false;
     std::string names;
+    std::optional<HashedName> hashed;
     std::string key;
+    std::string type;
   };
+  static std::optional<HashedName> read_hashed(std::string_view names);
+  static bool is_hash_of(const HashedName& hashed, const std::string& name);
+  static bool matches(const std::string& names, const std::optional<HashedName>& hashed,
+                      const std::string& name);
+  void index(size_t line);
+  const std::vector<size_t>& lines_of(const std::string& name) const;
   KnownHostsVerdict check_name(const std::string& name, std::string_view key) const;
 
   std::vector<Line> lines_;
-  std::vector<std::string> authorities_;  // for which names
+  // A run asks for many names, and a file may have a line for each: plain names are looked up, the
+  // other lines are gone through once for each name.
+  std::unordered_map<std::string, std::vector<size_t>> plain_;  // to lines
+  std::vector<size_t> others_;                                  // patterns and hashed names
+  mutable std::map<std::string, std::vector<size_t>> asked_;    // what lines_of() has found
+  std::vector<std::string> authorities_;                        // for which names
 };
 
 }  // namespace segue

@@ -23,6 +23,7 @@ constexpr Duration kLibraryPatience{60'000};  // with any answer: what libssh2 h
 constexpr Duration kFailureHolds{2'000};      // of a login at a jump host, for all who go there
 constexpr Duration kQuietWait{5'000};         // for a connection, before it is spoken of
 constexpr size_t kMostLoginNoise = size_t{64} * 1024;  // printed by a login shell before our script
+constexpr size_t kSocketNameBytes = 4;                 // of the sockets of ssh's connections
 constexpr size_t kReadBuffer = size_t{64} * 1024;
 constexpr size_t kDataPiece = size_t{32} * 1024;  // what fits into one packet
 constexpr int kReadsPerTurn = 32;                 // then the other scripts have their turn

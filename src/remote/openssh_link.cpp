@@ -13,7 +13,6 @@
 namespace segue {
 namespace {
 
-constexpr Duration kMasterGateLook{20};
 constexpr Duration kAbandonedLook{200};
 
 }  // namespace
@@ -84,7 +83,6 @@ std::string_view OpensshLink::preparing() const {
 
 void OpensshLink::log_in(TimePoint now) {
   if (!master_) {
-    gate_look_at_ = now + kMasterGateLook;
     if (!surroundings_.gate.enter(endpoint_.address)) return;
     inside_gate_ = true;
     const Result<std::string> folder = surroundings_.folder.path();
@@ -183,7 +181,8 @@ void OpensshLink::wait_for_room(OpensshScript& script) {
 TimePoint OpensshLink::next_deadline() const {
   if (busy_) return TimePoint::min();
   TimePoint next = abandoned_.empty() ? TimePoint::max() : Clock::now() + kAbandonedLook;
-  if (!master_ && (wanted_ || !waiting_.empty())) next = std::min(next, gate_look_at_);
+  const bool wants_one = !master_ && (wanted_ || !waiting_.empty());
+  if (wants_one && surroundings_.gate.has_room(endpoint_.address)) return TimePoint::min();
   if (master_ && !master_->is_ready()) next = std::min(next, master_->next_deadline());
   for (const auto& script : scripts_)
     next = std::min(

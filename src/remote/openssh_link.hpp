@@ -69,7 +69,6 @@ class OpensshLink : public HostLink {
   bool inside_gate_ = false;
   bool wanted_ = false;  // a script was announced
   bool busy_ = false;
-  TimePoint gate_look_at_ = TimePoint::max();
 };
 
 }  // namespace segue

@@ -23,7 +23,6 @@ constexpr Duration kLoginLook{20};            // how soon a ssh that logs in is 
 constexpr std::string_view kPersist = "120";  // seconds after the last script, if we are gone
 constexpr size_t kLogLimit = size_t{256} * 1024;
 constexpr int kNoSuchProgram = 127;
-constexpr size_t kSocketNameBytes = 4;
 
 // Of OpenSSH's multiplexing protocol (PROTOCOL.mux).
 constexpr uint32_t kMuxHello = 1;

@@ -7,12 +7,6 @@
 #include <algorithm>
 
 namespace segue {
-namespace {
-
-// How often a host that waits for its turn to connect looks whether it has come.
-constexpr Duration kGateLook{20};
-
-}  // namespace
 
 SshLink::SshLink(const Endpoint& endpoint, Surroundings surroundings)
     : endpoint_(endpoint), surroundings_(surroundings) {}
@@ -61,7 +55,6 @@ std::string_view SshLink::preparing() const {
 
 void SshLink::log_in(TimePoint now) {
   if (!login_) {
-    gate_look_at_ = now + kGateLook;
     if (!surroundings_.gate.enter(endpoint_.address)) return;
     login_ = std::make_unique<Login>(endpoint_, surroundings_.login, now);
   }
@@ -268,7 +261,11 @@ void SshLink::connection_lost(const std::string& seen) {
 TimePoint SshLink::next_deadline() const {
   if (busy_) return TimePoint::min();
   if (login_) return login_->next_deadline();
-  if (!session_) return waiting_.empty() && !wants_spare_ ? TimePoint::max() : gate_look_at_;
+  if (!session_) {
+    const bool wants_one = wants_spare_ || !waiting_.empty();
+    const bool can_begin = wants_one && surroundings_.gate.has_room(endpoint_.address);
+    return can_begin ? TimePoint::min() : TimePoint::max();
+  }
   TimePoint next = signs_.next();
   for (const auto& channel : channels_) {
     if (!channel->is_abandoned())

@@ -91,7 +91,6 @@ class SshLink : public HostLink {
   std::optional<GivenUp> given_up_;
   bool broken_ = false;
   bool busy_ = false;  // there is more to do without waiting
-  TimePoint gate_look_at_ = TimePoint::max();
   SignsOfLife signs_;
 };
 

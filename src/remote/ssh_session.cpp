@@ -76,6 +76,7 @@ ssize_t SshSession::receive_and_keep(libssh2_socket_t fd, void* buffer, size_t l
   if (count < 0) return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
   auto* self = static_cast<SshSession*>(*abstract);
   if (count > 0) self->last_received_ = Clock::now();
+  if (self->has_shaken_hands_) return count;
   std::string& kept = self->greeting_bytes_;
   const size_t room = kGreetingKept - std::min(kGreetingKept, kept.size());
   kept.append(static_cast<const char*>(buffer), std::min(room, static_cast<size_t>(count)));
@@ -107,7 +108,10 @@ void SshSession::limit_waiting(Duration time) {
 }
 
 int SshSession::handshake() {
-  return libssh2_session_handshake(session_, socket_.get());
+  const int number = libssh2_session_handshake(session_, socket_.get());
+  has_shaken_hands_ = number == 0;
+  if (has_shaken_hands_) greeting_bytes_ = {};  // nobody asks for it any more
+  return number;
 }
 
 bool SshSession::greeted() const {

@@ -61,6 +61,7 @@ class SshSession {
   LIBSSH2_SESSION* session_ = nullptr;
   TimePoint last_received_;
   std::string greeting_bytes_;  // what the server sent in clear: its greeting and algorithm lists
+  bool has_shaken_hands_ = false;
 };
 
 // Trouble of one channel only, not of the whole session.

@@ -35,6 +35,13 @@ struct Pipe {
 
 Result<Pipe> make_pipe();
 void set_nonblocking(int fd);
+
+// Holds a folder of ours as long as it is open and this process lives. Empty: somebody else holds
+// it, or it is not ours, or it is gone.
+Fd hold_folder(const std::string& path);
+
+// So that many files can be open at once, where the system lets us.
+void allow_open_files(size_t count);
 bool would_block(int number);  // errno of a read or write that may simply be tried again
 
 // Opens /dev/null in the place of each standard stream that the caller has closed: else the next

@@ -1,6 +1,7 @@
 // Turns a host's name into addresses without blocking the loop.
 //   resolver.resolve("web-1.example.com", 22, [this](ResolvedName name) { ... });
-// The answer is delivered inside workers.collect(). Every address is tried by the caller, in the
+// The answer is delivered inside workers.collect(), or at once when the name is an address. Every
+// address is tried by the caller, in the
 // order given. A name that does not resolve has no addresses and says why in `problem`.
 #pragma once
 #include "segue/os/workers.hpp"

@@ -1,4 +1,4 @@
-#include "jump_chain.hpp"
+#include "../src/remote/jump_chain.hpp"
 
 #include "support/catch.hpp"
 

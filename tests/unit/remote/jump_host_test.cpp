@@ -222,12 +222,19 @@ TEST_CASE("A host that does not answer its jump host holds up no other one for l
   const SilentPort silent;
   std::vector<Endpoint> endpoints = several_behind(bastion, 4);
   endpoints[0].port = silent.number;
-  endpoints[0].connect_timeout = Duration{5'000};
+  endpoints[0].connect_timeout = Duration{60'000};
   HostTransport transport(endpoints);
   for (int i = 0; i < 4; ++i) transport.start(Ticket{i}, fmt::format("web-{}", i), "echo hello\n");
-  const TimePoint before = Clock::now();
-  for (const auto& [number, ran] : run_all(transport, {1, 2, 3})) CHECK(ran.output == "hello\n");
-  CHECK(Clock::now() - before < Duration{5'000});
-  CHECK(contains(describe(run_all(transport, {0})[0].outcome),
-                 "no answer within 5s (connecting by way of the jump host bastion)"));
+  for (const auto& [number, ran] : run_all(transport, {1, 2, 3}, Duration{30'000}))
+    CHECK(ran.output == "hello\n");
+}
+
+TEST_CASE("A host that does not answer its jump host is told by the time that it had") {
+  const Bastion bastion;
+  const SilentPort silent;
+  Endpoint web = behind("web", bastion);
+  web.port = silent.number;
+  web.connect_timeout = Duration{3'000};
+  CHECK(contains(problem_of(web),
+                 "no answer within 3s (connecting by way of the jump host bastion)"));
 }
