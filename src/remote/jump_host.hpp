@@ -21,6 +21,7 @@ class JumpHost {
       : endpoint_(std::move(endpoint)), surroundings_(surroundings) {}
   JumpHost(const JumpHost&) = delete;
   JumpHost& operator=(const JumpHost&) = delete;
+  ~JumpHost() = default;
 
   Result<Passage> passage(const HostSettings& to, TimePoint now);
   bool has_room() const { return tunnels_.size() < kMostPassages; }

@@ -6,6 +6,8 @@
 #include "segue/base/text.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +17,7 @@ namespace segue {
 namespace {
 
 constexpr size_t kGreetingKept = size_t{16} * 1024;
+constexpr int kAcknowledgedAtOnce = 32;  // more often nothing arrives during a login
 
 std::vector<std::string> supported(LIBSSH2_SESSION* session, int method) {
   const char** names = nullptr;
@@ -76,6 +79,15 @@ ssize_t SshSession::receive_and_keep(libssh2_socket_t fd, void* buffer, size_t l
   if (count < 0) return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
   auto* self = static_cast<SshSession*>(*abstract);
   if (count > 0) self->last_received_ = Clock::now();
+#ifdef TCP_QUICKACK
+  // Until its first command sshd waits for us to acknowledge what it has sent before it sends a
+  // little more (Nagle), and we would wait 40 ms for something to send along with that.
+  if (count > 0 && self->acknowledged_at_once_ < kAcknowledgedAtOnce) {
+    ++self->acknowledged_at_once_;
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+  }
+#endif
   if (self->has_shaken_hands_) return count;
   std::string& kept = self->greeting_bytes_;
   const size_t room = kGreetingKept - std::min(kGreetingKept, kept.size());

@@ -62,6 +62,7 @@ class SshSession {
   TimePoint last_received_;
   std::string greeting_bytes_;  // what the server sent in clear: its greeting and algorithm lists
   bool has_shaken_hands_ = false;
+  int acknowledged_at_once_ = 0;  // what was received so far that way
 };
 
 // Trouble of one channel only, not of the whole session.

@@ -63,6 +63,12 @@ write_connect_project() {  # how many endpoints
   for number in $(seq "$1"); do endpoint "$number"; done >"$project/endpoints"
 }
 
+# The same project; one of the endpoints is the jump host of all of them.
+write_project_behind() {  # how many endpoints
+  cp -r "$folder/connect/project$1" "$folder/connect/project$1-behind"
+  sed -i "s|^ssh: {|&proxy: $(endpoint 1), |" "$folder/connect/project$1-behind/deploy.yml"
+}
+
 # connect_often NAME SIZE COMMAND...: `runs` times; the medians in `wall` and `cpu`, the peak in
 # `memory`, and what the servers took for one in `servers`.
 connect_often() {
@@ -96,6 +102,10 @@ measure_connect() {
       ssh -F "$folder/connect/ssh_config" -o BatchMode=yes HOST true
     row "the same by ssh, $at_a_time at a time" "$(seconds "$wall"); processors: client $(seconds "$cpu"), servers $(seconds "$servers")" ""
     row "segue / ssh on $size" "$(divided "$ours" "$wall")" ""
+    write_project_behind "$size"
+    connect_often segue "$size-behind" "$SEGUE" server exec true
+    row "connect and run on $size behind one jump host" \
+      "$(seconds "$wall"), $memory MiB; processors: client $(seconds "$cpu"), servers $(seconds "$servers")" ""
   done
   take_down_endpoints
 }
