@@ -70,11 +70,12 @@ TimePoint Login::deadline() const {
 
 // The session only knows that its socket was closed.
 Error Login::problem_of_passage(const Error& error) {
-  if (passage_ && passage_->problem) {
+  if (!passage_) return error;
+  if (const std::optional<Error> problem = passage_->problem) {
     reason_for_openssh_ = passage_->reason_for_openssh;
-    return *passage_->problem;
+    return *problem;
   }
-  if (passage_ && !passage_->lost.empty()) {
+  if (!passage_->lost.empty()) {
     reason_for_openssh_.clear();
     return connection_failed(settings_->host, settings_->port, passage_->lost);
   }
@@ -224,8 +225,8 @@ Result<> Login::shake_hands(TimePoint now) {
 Result<> Login::failed_handshake(int number, TimePoint now) {
   const std::string said = session_->said_instead_of_greeting().substr(0, 200);
   const std::string problem = said.empty() ? session_->last_error() : "it said: " + said;
-  if (passage_ && passage_->problem) return tl::unexpected(*passage_->problem);
-  if (!session_->greeted()) {
+  const bool has_no_way = passage_ && passage_->problem;  // trying again would not help
+  if (!session_->greeted() && !has_no_way) {
     // Too many connections at a time: the server drops some by chance, so it is tried again later.
     if (!session_->is_gone() || ++attempts_ >= kMostConnectAttempts)
       return tl::unexpected(dropped_before_greeting(*settings_, problem));
