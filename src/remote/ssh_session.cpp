@@ -81,8 +81,9 @@ ssize_t SshSession::receive_and_keep(libssh2_socket_t fd, void* buffer, size_t l
   if (count > 0) self->last_received_ = Clock::now();
 #ifdef TCP_QUICKACK
   // Until its first command sshd waits for us to acknowledge what it has sent before it sends a
-  // little more (Nagle), and we would wait 40 ms for something to send along with that.
-  if (count > 0 && self->acknowledged_at_once_ < kAcknowledgedAtOnce) {
+  // little more (Nagle), and we would wait 40 ms for something to send along with that. (libssh2
+  // reads the greeting byte by byte.)
+  if (count > 0 && length > 1 && self->acknowledged_at_once_ < kAcknowledgedAtOnce) {
     ++self->acknowledged_at_once_;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
