@@ -89,7 +89,7 @@ struct SilentPort {
     for (int i = 0; i < 3; ++i) {
       waiting.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
       set_nonblocking(waiting.back().get());
-      ::connect(waiting.back().get(), name, length);
+      [[maybe_unused]] const int begun = ::connect(waiting.back().get(), name, length);
     }
     number = ntohs(address.sin_port);
   }
@@ -207,7 +207,7 @@ TEST_CASE("Hosts whose jump host was lost are reached through one new connection
   while (begun.size() < 3 * std::string("begun\n").size()) begun += run_until(transport, "begun");
   const std::vector<std::string> children = bastion.lines_with("Forked child ");
   REQUIRE(children.size() == 1);
-  const std::string line = children.front();
+  const std::string& line = children.front();
   ::kill(std::stoi(line.substr(line.find("child ") + 6)), SIGKILL);
   for (const auto& [number, ran] : run_all(transport, {0, 1, 2}))
     CHECK(contains(describe(ran.outcome), "lost: jump host bastion: connection lost"));
