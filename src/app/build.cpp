@@ -31,18 +31,17 @@ ExitStatus build(App& app, const BuildOptions& options) {
   if (const auto built = build_images(app, *project, request); !built)
     return told(app, built.error());
   for (const ServiceConfig& service : project->config.services) {
-    if (!service.build || service.build->image_id.empty()) continue;
-    const BuildConfig& made = *service.build;
-    app.reporter.value(
-        "built",
-        {{"service", service.name},
-         {"image", service.image},
-         {"image_id", made.image_id},
-         {"digest", made.digest},
-         {"architecture", made.architecture},
-         {"size", std::to_string(made.size)}},
-        fmt::format("{}: {} ({}, {})", service.name, service.image, made.architecture,
-                    shown_byte_size(static_cast<long long>(made.size))));
+    if (!service.build) continue;
+    for (const auto& [architecture, image] : service.build->images)
+      app.reporter.value("built",
+                         {{"service", service.name},
+                          {"image", service.image},
+                          {"image_id", image.id},
+                          {"digest", image.digest},
+                          {"architecture", architecture},
+                          {"size", std::to_string(image.size)}},
+                         fmt::format("{}: {} ({}, {})", service.name, service.image, architecture,
+                                     shown_byte_size(static_cast<long long>(image.size))));
   }
   return ExitStatus::done;
 }

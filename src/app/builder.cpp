@@ -1,30 +1,26 @@
 #include "builder.hpp"
 
-#include "local_engine.hpp"
+#include "build_machine.hpp"
 #include "lock_owner.hpp"
 #include "output_lines.hpp"
 #include "private_folder.hpp"
 #include "project_secrets.hpp"
-#include "registry_client.hpp"
 #include "registry_password.hpp"
 #include "source_version.hpp"
 
 #include "segue/base/text.hpp"
 #include "segue/model/image_labels.hpp"
-#include "segue/os/process.hpp"
 #include "segue/os/wall_clock.hpp"
+#include "segue/plan/build_cache.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace segue {
 namespace {
-
-constexpr Duration kLongestBuild{24LL * 3'600'000};
-constexpr size_t kAtOnce = 4;
-constexpr size_t kLongestId = 200;
 
 using Labels = std::map<std::string, std::string>;
 
@@ -33,38 +29,56 @@ struct Source {
   BuildConfig* config = nullptr;  // its own
 };
 
+bool takes_part(const Project& project, const ServiceConfig& service, const std::string& host) {
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  return (project.services.empty() || has(project.services, service.name)) &&
+         has(project.hosts, host);
+}
+
 std::vector<Source> builds_of(Project& project) {
   std::vector<Source> builds;
   for (ServiceConfig& service : project.config.services) {
-    const auto& named = project.services;
-    const bool wanted =
-        named.empty() || std::find(named.begin(), named.end(), service.name) != named.end();
-    const bool here =
-        std::any_of(service.hosts.begin(), service.hosts.end(), [&](const auto& host) {
-          return std::find(project.hosts.begin(), project.hosts.end(), host) != project.hosts.end();
-        });
-    if (service.build && wanted && here) builds.push_back({&service, &*service.build});
+    const bool here = std::ranges::any_of(
+        service.hosts, [&](const std::string& host) { return takes_part(project, service, host); });
+    if (service.build && here) builds.push_back({&service, &*service.build});
   }
   return builds;
+}
+
+// Of hosts that say what they are, or were asked; what comes out is compared with the others.
+std::set<std::string> platforms_of(const Project& project, const ServiceConfig& service) {
+  std::set<std::string> found;
+  for (const std::string& host : service.hosts)
+    if (const std::string architecture = project.architecture(host); !architecture.empty())
+      found.insert(architecture);
+  return found;
 }
 
 struct Build {
   ServiceConfig* service = nullptr;
   BuildConfig* config = nullptr;
+  std::string platform;  // amd64; empty: what the engine makes by itself
+  std::string tag;
+  std::string title;     // "web"; "web-arm64" where it is one of several
+  bool foreign = false;  // no architecture of the machine that builds
+  bool wants_buildkit = false;
+  BuildCache cache;
   LocalImage before;  // of the same name
   Labels labels;      // what is written on it
   Labels fresh;       // if it comes out different from what there was
-  std::string id_file;
+  std::string id;     // of what came out
 };
 
 class Builder {
  public:
-  Builder(App& app, Project& project, const BuildRequest& request, LocalEngine engine,
+  Builder(App& app, Project& project, const BuildRequest& request, BuildMachine& machine,
           SourceVersion source, PrivateFolder folder)
       : app_(app),
         project_(project),
         request_(request),
-        engine_(std::move(engine)),
+        machine_(machine),
         source_(std::move(source)),
         folder_(std::move(folder)) {
     for (const auto& [name, value] : project_.secrets) redactions_.add(value);
@@ -74,11 +88,9 @@ class Builder {
     std::vector<Error> wrong;
     std::vector<Build> builds;
     for (const Source& source : builds_of(project_)) {
-      auto build = prepare(source);
-      if (build)
-        builds.push_back(std::move(*build));
-      else
-        wrong.push_back(std::move(build.error()));
+      auto prepared = prepare(source);
+      if (!prepared) wrong.push_back(std::move(prepared.error()));
+      if (prepared) std::ranges::move(*prepared, std::back_inserter(builds));
     }
     app_.reporter.diagnostics(wrong, project_.texts, "error");
     if (!wrong.empty()) return fail(Code::usage, "");
@@ -90,39 +102,82 @@ class Builder {
   }
 
  private:
-  // Who built it first, and when, stays with an image that comes out the same: else each build
-  // would make another one, and each deploy roll.
-  Result<Build> prepare(const Source& source) {
+  // One for each architecture that its hosts have.
+  Result<std::vector<Build>> prepare(const Source& source) {
     ServiceConfig& service = *source.service;
     BuildConfig& config = *source.config;
-    const auto placed = [&](Error error) {
+    if (auto folder = check_paths(config); !folder) {
+      Error& error = folder.error();
       error.what = fmt::format("`build` of {}: {}", service.name, error.what);
       error.at = config.at;
       return tl::unexpected(std::move(error));
-    };
-    if (auto folder = check_paths(config); !folder) return placed(folder.error());
-    if (auto platform = check_platform(service); !platform) return placed(platform.error());
-    Build build;
-    build.service = source.service;
-    build.config = source.config;
-    build.id_file = folder_.path() + "/" + service.name;
-    const Identity identity{project_.config.project, project_.config.environment};
+    }
     service.image = config.image(source_.version);
+    config.images.clear();
+    std::set<std::string> platforms = platforms_of(project_, service);
+    if (platforms.empty()) platforms.insert("");
+    std::vector<Build> builds;
+    for (const std::string& platform : platforms) {
+      const std::string more = platforms.size() > 1 ? "-" + platform : "";
+      Build build;
+      build.service = source.service;
+      build.config = source.config;
+      build.platform = platform;
+      build.tag = service.image + more;
+      build.title = service.name + more;
+      TRY(choose_builder(build));
+      TRY(label(build));
+      builds.push_back(std::move(build));
+    }
+    return builds;
+  }
+
+  // Docker has two: the classic one knows neither secrets nor other platforms nor other caches.
+  Result<> choose_builder(Build& build) {
+    BuildCacheConfig wanted = project_.config.builder.cache;
+    if (request_.no_cache) wanted.type = BuildCacheConfig::Type::none;
+    if (wanted.type == BuildCacheConfig::Type::local && !wanted.path.starts_with('/') &&
+        !project_.config.builder.remote)
+      wanted.path = project_.folder + "/" + wanted.path;
+    const LocalEngine& engine = machine_.engine();
+    build.foreign = !build.platform.empty() && build.platform != engine.architecture;
+    const bool other_cache = wanted.type != BuildCacheConfig::Type::engine &&
+                             wanted.type != BuildCacheConfig::Type::none;
+    BuilderAbilities able{engine.kind, false, "", false};
+    if (other_cache || build.foreign) {
+      TRY_ASSIGN(able, machine_.abilities());
+    }
+    auto cache = build_cache(wanted, able, build.title);
+    if (!cache) {
+      cache.error().at = wanted.at;
+      return tl::unexpected(cache.error());
+    }
+    build.cache = std::move(*cache);
+    const bool secret = !build.config->secrets.empty();
+    build.wants_buildkit =
+        engine.kind == EngineKind::docker && (secret || (build.foreign && able.has_buildx));
+    return {};
+  }
+
+  // Who built it first, and when, stays with an image that comes out the same: else each build
+  // would make another one, and each deploy roll.
+  Result<> label(Build& build) {
+    const Identity identity{project_.config.project, project_.config.environment};
     build.fresh = {{image_label::kProject, identity.project},
-                   {image_label::kService, service.name},
+                   {image_label::kService, build.service->name},
                    {image_label::kVersion, source_.version},
                    {image_label::kCreated, utc_text(now_seconds())},
                    {image_label::kInitiator, make_holder("build", request_.initiator, "").who}};
     if (!identity.environment.empty())
       build.fresh[image_label::kEnvironment] = identity.environment;
-    if (!source_.revision.empty() && !config.is_address())
+    if (!source_.revision.empty() && !build.config->is_address())
       build.fresh[image_label::kRevision] = source_.revision;
     build.labels = build.fresh;
-    TRY_ASSIGN(build.before, local_image(app_, engine_, service.image));
+    TRY_ASSIGN(build.before, machine_.image(build.tag));
     for (const char* name : {image_label::kCreated, image_label::kInitiator})
       if (build.before.labels.contains(name) && !request_.no_cache)
         build.labels[name] = build.before.labels.at(name);
-    return build;
+    return {};
   }
 
   // The engine follows no link out of the context; that the context is in the project is seen here.
@@ -142,126 +197,102 @@ class Builder {
     return app_.files.exists(project_.folder + "/" + inside) ? inside : build.dockerfile;
   }
 
-  Result<> check_platform(const ServiceConfig& service) const {
-    if (platforms(service).size() < 2) return {};
-    return fail(
-        Code::usage, "its hosts are of two architectures, and one image has one",
-        "this does not work yet: make a service for each, or name an `image` that has both");
-  }
-
-  // Of hosts that say what they are; the others are compared with what came out.
-  std::set<std::string> platforms(const ServiceConfig& service) const {
-    std::set<std::string> found;
-    for (const std::string& host : service.hosts) {
-      const ServerConfig* server = project_.config.server(host);
-      if (server != nullptr && !server->arch.empty()) found.insert(server->arch);
-    }
-    return found;
-  }
-
-  ProcessRequest command(const Build& build) const {
+  BuildOrder order(const Build& build) const {
     const BuildConfig& config = *build.config;
-    ProcessRequest request;
-    auto& words = request.argv;
-    words = {engine_.program(), "build"};
+    const LocalEngine& engine = machine_.engine();
+    BuildOrder order;
+    order.service = build.title;
+    order.context = config.context;
+    order.is_address = config.is_address();
+    auto& words = order.options;
     const auto add = [&](std::string option, std::string value) {
       words.push_back(std::move(option));
       words.push_back(std::move(value));
     };
     // The other format of Podman has no health checks, and another id once it is sent.
-    if (engine_.kind == EngineKind::podman) add("--format", "docker");
-    add("--iidfile", build.id_file);
-    add("--tag", build.service->image);
-    if (!config.dockerfile.empty()) add("--file", dockerfile(config));
+    if (engine.kind == EngineKind::podman) add("--format", "docker");
+    add("--tag", build.tag);
+    if (!config.dockerfile.empty()) order.dockerfile = dockerfile(config);
     if (!config.target.empty()) add("--target", config.target);
-    const auto wanted = platforms(*build.service);
-    if (!wanted.empty() && *wanted.begin() != engine_.architecture)
-      add("--platform", "linux/" + *wanted.begin());
+    const bool one_of_several = build.tag != build.service->image;
+    if (one_of_several || build.foreign) add("--platform", "linux/" + build.platform);
     for (const auto& [name, value] : config.args) add("--build-arg", name + "=" + value);
     for (const auto& [name, value] : build.labels) add("--label", name + "=" + value);
-    if (request_.no_cache || !project_.config.builder.cache) words.emplace_back("--no-cache");
-    add_secrets(config, request);
-    words.emplace_back("--");
-    words.push_back(config.context);
-    if (config.is_address()) request.environment.emplace_back("GIT_TERMINAL_PROMPT", "0");
-    request.folder = project_.folder;
-    request.deadline = kLongestBuild;
-    return request;
-  }
-
-  // In the environment of the client, by names that nothing else gives a meaning to. Docker's
-  // classic builder knows no secrets: the other one is asked for.
-  void add_secrets(const BuildConfig& config, ProcessRequest& request) const {
+    words.insert(words.end(), build.cache.options.begin(), build.cache.options.end());
+    if (build.cache.needs_buildx) order.verb = {"buildx", "build", "--load"};
+    // By names that nothing else gives a meaning to.
     for (size_t i = 0; i < config.secrets.size(); ++i) {
       const std::string variable = fmt::format("SEGUE_BUILD_SECRET_{}", i);
-      request.argv.emplace_back("--secret");
-      request.argv.push_back(fmt::format("id={},env={}", config.secrets[i], variable));
-      request.environment.emplace_back(variable, project_.secrets.at(config.secrets[i]).reveal());
+      add("--secret", fmt::format("id={},env={}", config.secrets[i], variable));
+      order.secrets.emplace(variable, config.secrets[i]);
     }
-    if (!config.secrets.empty() && engine_.kind == EngineKind::docker)
-      request.environment.emplace_back("DOCKER_BUILDKIT", "1");
+    if (build.wants_buildkit) order.environment["DOCKER_BUILDKIT"] = "1";
+    if (config.is_address()) order.environment["GIT_TERMINAL_PROMPT"] = "0";
+    return order;
   }
 
   Result<> run_all(std::vector<Build>& builds) {
     std::vector<OutputLines> lines;
-    std::vector<ProcessRequest> requests;
+    std::vector<BuildOrder> orders;
     lines.reserve(builds.size());
     for (Build& build : builds) {
-      lines.emplace_back(app_.reporter, build.service->name, redactions_);
-      requests.push_back(command(build));
-      requests.back().on_output = [&last = lines.back()](std::string_view bytes) {
-        last.add(bytes);
-      };
+      lines.emplace_back(app_.reporter, build.title, redactions_);
+      orders.push_back(order(build));
+      orders.back().on_output = [&last = lines.back()](std::string_view bytes) { last.add(bytes); };
     }
-    const auto results = run_processes(requests, kAtOnce, app_.signals.wake_fd());
+    TRY_ASSIGN(const auto ids, machine_.build(orders, folder_.path()));
     std::optional<Error> failure;
     for (size_t i = 0; i < builds.size(); ++i) {
       lines[i].end_line();
-      if (auto error = outcome(builds[i], results[i], lines[i].last())) failure = error;
-      if (failure && failure->code == Code::interrupted) return tl::unexpected(*failure);
+      if (!ids[i]) failure = shown(builds[i], ids[i].error(), lines[i].last());
     }
     if (failure) return fail(failure->code, "");
-    for (Build& build : builds) TRY(learn(build));
+    for (size_t i = 0; i < builds.size(); ++i) TRY(learn(builds[i], *ids[i]));
     return {};
   }
 
-  std::optional<Error> outcome(const Build& build, const Result<ProcessResult>& result,
-                               const std::string& last) {
-    if (result && result->succeeded()) return std::nullopt;
-    if (!result && result.error().code == Code::interrupted)
-      return Error{Code::interrupted, "interrupted", {}, {}, {}};
-    std::string why = !result                      ? result.error().what
-                      : result->end.signal.empty() ? fmt::format("exit code {}", result->end.status)
-                                                   : "SIG" + result->end.signal;
-    if (!last.empty()) why += "\n" + last;
-    const bool lacks_buildkit = contains(why, "buildx component is missing");
-    Error error{Code::failed,
-                fmt::format("the build of {} failed: {}", build.service->name, why),
-                lacks_buildkit
-                    ? "the secrets of a build need it: install Docker's buildx plugin, or "
-                      "build with Podman (builder.engine: podman)"
-                    : "nothing was changed on any host",
-                {},
-                {}};
+  Error shown(const Build& build, Error error, const std::string& last) {
+    if (!last.empty()) error.what += "\n" + last;
+    error.what = fmt::format("the build of {} failed: {}", build.title, error.what);
+    if (contains(error.what, "buildx component is missing"))
+      error.hint =
+          "the secrets of a build need it: install Docker's buildx plugin, or build with Podman "
+          "(builder.engine: podman)";
+    else if (contains(error.what, "ache export is not supported"))
+      error.hint =
+          "make a builder that can, where images are built: docker buildx create --use; or write "
+          "`cache: true`";
+    else if (contains(error.what, "exec format error"))
+      error.hint =
+          "the machine that builds can't run programs of another architecture: install "
+          "qemu-user-static there, or let one of that architecture build (builder.remote)";
+    else if (contains(error.what, "no space left on device"))
+      error.hint =
+          "free some space where images are built: segue services prune --builder-cache; nothing "
+          "was changed on any host";
+    if (error.hint.empty()) error.hint = "nothing was changed on any host";
     app_.reporter.error(error);
     return error;
   }
 
   // By its id from now on: the name may be somebody else's the next moment.
-  Result<> learn(Build& build) {
-    TRY_ASSIGN(const std::string id, app_.files.read(build.id_file, kLongestId));
-    TRY_ASSIGN(const LocalImage image, local_image(app_, engine_, std::string(trim(id))));
+  Result<> learn(Build& build, const std::string& id) {
+    TRY_ASSIGN(const LocalImage image, machine_.image(id));
     if (image.id.empty())
-      return fail(Code::failed, fmt::format("{} is gone: it was just built", build.service->image));
-    BuildConfig& config = *build.config;
-    config.image_id = image.id;
-    config.architecture = image.architecture;
-    config.size = image.size;
+      return fail(Code::failed, fmt::format("{} is gone: it was just built", build.tag));
+    if (!build.platform.empty() && image.architecture != build.platform)
+      return fail(Code::failed,
+                  fmt::format("{} is built for {}, although {} was asked for", build.tag,
+                              image.architecture, build.platform),
+                  "this builder makes no other: install Docker's buildx plugin, or build with "
+                  "Podman (builder.engine: podman); is the base image there for both?");
+    build.id = image.id;
+    build.config->images[image.architecture] = {image.id, image.size};
     return {};
   }
 
   static bool differs(Build& build) {
-    if (build.labels == build.fresh || build.config->image_id == build.before.id) return false;
+    if (build.labels == build.fresh || build.id == build.before.id) return false;
     build.labels = build.fresh;
     return true;
   }
@@ -269,7 +300,7 @@ class Builder {
   App& app_;
   Project& project_;
   const BuildRequest& request_;
-  LocalEngine engine_;
+  BuildMachine& machine_;
   SourceVersion source_;
   PrivateFolder folder_;
   Redactions redactions_;
@@ -286,13 +317,20 @@ void phase(App& app, const std::string& title) {
   app.reporter.progress({Report::Kind::phase, "", "", title, "", {}});
 }
 
-Result<> push_images(App& app, Project& project, RegistryClient& registry) {
-  const auto builds = builds_of(project);
+Result<> push_images(App& app, Project& project, BuildMachine& machine) {
   std::vector<RegistryClient::Push> pushes;
-  for (const Source& build : builds) pushes.push_back({build.service->name, build.service->image});
+  std::vector<BuiltImage*> pushed;
+  for (const Source& build : builds_of(project)) {
+    auto& images = build.config->images;
+    for (auto& [architecture, image] : images) {
+      const std::string more = images.size() > 1 ? "-" + architecture : "";
+      pushes.push_back({build.service->name + more, build.service->image + more});
+      pushed.push_back(&image);
+    }
+  }
   phase(app, "Push to " + project.config.builder.registry.host());
-  TRY(registry.push(pushes));
-  for (size_t i = 0; i < builds.size(); ++i) builds[i].config->digest = pushes[i].digest;
+  TRY(machine.push(pushes));
+  for (size_t i = 0; i < pushes.size(); ++i) pushed[i]->digest = pushes[i].digest;
   return {};
 }
 
@@ -300,6 +338,21 @@ Result<> push_images(App& app, Project& project, RegistryClient& registry) {
 std::string digest_of(const LocalImage& image, const std::string& repository) {
   for (const std::string& digest : image.digests)
     if (digest.starts_with(repository + "@")) return digest.substr(repository.size() + 1);
+  return {};
+}
+
+// By its name; by those of its architectures where it was built for several.
+Result<> look_for(BuildMachine& machine, const Project& project, const ServiceConfig& service,
+                  BuildConfig& config) {
+  for (const char* more : {"", "-amd64", "-arm64"}) {
+    TRY_ASSIGN(const LocalImage image, machine.image(service.image + more));
+    if (image.id.empty()) continue;
+    const std::string digest = digest_of(image, config.repository);
+    // What was never pushed is not what the registry has by that tag.
+    if (!project.config.builder.registry.exists() || !digest.empty())
+      config.images[image.architecture] = {image.id, image.size, digest};
+    if (*more == '\0') break;
+  }
   return {};
 }
 
@@ -344,51 +397,73 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
   if (source.dirty && !request.version)
     app.reporter.note(
         fmt::format("there are changes that are not committed: this is {}", source.version));
-  TRY_ASSIGN(LocalEngine engine, find_local_engine(app, project.config));
-  std::optional<RegistryClient> registry;
+  TRY_ASSIGN(BuildMachine machine, BuildMachine::find(app, project));
   if (request.push) {
     TRY(find_registry_password(app, project, request.yes));
-    TRY_ASSIGN(RegistryClient client, RegistryClient::open(app, project, engine));
-    registry.emplace(std::move(client));
-    TRY(registry->log_in());
+    TRY(machine.log_in());
   }
   if (request.before) TRY(request.before(source.version));
   TRY_ASSIGN(PrivateFolder folder, PrivateFolder::make(app.files));
-  phase(app, fmt::format("Build {} with {}", source.version, to_string(engine.kind)));
-  TRY(Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))
-          .run());
-  return registry ? push_images(app, project, *registry) : Result<>();
+  phase(app, fmt::format("Build {} with {}", source.version, machine.title()));
+  TRY(Builder(app, project, request, machine, std::move(source), std::move(folder)).run());
+  return request.push ? push_images(app, project, machine) : Result<>();
+}
+
+Result<std::string> version_to_build(App& app, const Project& project,
+                                     const std::optional<std::string>& named) {
+  return version_of(app, project, named).map([](const SourceVersion& source) {
+    return source.version;
+  });
 }
 
 Result<> find_built_images(App& app, Project& project, const std::optional<std::string>& version) {
   const auto builds = builds_of(project);
   if (builds.empty()) return {};
   TRY_ASSIGN(const SourceVersion source, version_of(app, project, version));
-  const auto engine = find_local_engine(app, project.config);
-  if (!engine && engine.error().code == Code::interrupted) return tl::unexpected(engine.error());
+  auto machine = BuildMachine::find(app, project);
+  if (!machine && machine.error().code == Code::interrupted) return tl::unexpected(machine.error());
+  if (!machine && project.config.builder.remote)
+    app.reporter.note("what was built there is not known: " + to_string(machine.error()));
   for (const auto& [service, config] : builds) {
     service->image = config->image(source.version);
-    if (!engine) continue;
-    TRY_ASSIGN(const LocalImage image, local_image(app, *engine, service->image));
-    config->digest = digest_of(image, config->repository);
-    // What was never pushed is not what the registry has by that tag.
-    if (project.config.builder.registry.exists() && config->digest.empty()) continue;
-    config->image_id = image.id;
-    config->architecture = image.architecture;
-    config->size = image.size;
+    if (!machine) continue;
+    TRY(look_for(*machine, project, *service, *config));
   }
   return {};
+}
+
+Result<ImageArchive> save_built_image(App& app, const Project& project, const std::string& id) {
+  if (!project.remote_builder) {
+    TRY_ASSIGN(const LocalEngine engine, find_local_engine(app, project.config));
+    return ImageArchive::save(app, engine, id);
+  }
+  return ImageArchive::fetch(
+      app, id, [&](const std::string& file) { return project.remote_builder->save(id, file); });
 }
 
 std::map<std::string, std::map<std::string, std::string>> built_ids(const Project& project) {
   std::map<std::string, std::map<std::string, std::string>> ids;
   for (const ServiceConfig& service : project.config.services) {
-    if (!service.build || service.build->image_id.empty()) continue;
-    for (const std::string& host : service.hosts)
-      ids[host][service.image] =
-          service.build->digest.empty() ? service.build->image_id : service.build->pinned();
+    if (!service.build) continue;
+    const auto& images = service.build->images;
+    for (const std::string& host : service.hosts) {
+      const std::string architecture = project.architecture(host);
+      const BuiltImage* image = service.build->image_for(architecture);
+      if (architecture.empty() && images.size() == 1) image = &images.begin()->second;
+      if (image == nullptr) continue;
+      ids[host][service.image] = image->digest.empty() ? image->id : service.build->pinned(*image);
+    }
   }
   return ids;
+}
+
+bool needs_architectures(const Project& project, bool to_build) {
+  for (const ServiceConfig& service : project.config.services) {
+    if (!service.build || (!to_build && service.build->images.size() < 2)) continue;
+    for (const std::string& host : service.hosts)
+      if (takes_part(project, service, host) && project.architecture(host).empty()) return true;
+  }
+  return false;
 }
 
 }  // namespace segue

@@ -1,6 +1,8 @@
-// From source to images: builds the project's services on this machine, or finds what was built
-// here before. What comes of it is written into the services: their images' names and ids.
+// From source to images: builds the project's services on this machine or on the one of
+// `builder.remote`, or finds what was built there before. What comes of it is written into the
+// services: their images' names and ids.
 #pragma once
+#include "image_archive.hpp"
 #include "project.hpp"
 
 #include "segue/app/app.hpp"
@@ -28,12 +30,23 @@ struct BuildRequest {
 // That the registry takes the login is seen before anything is built.
 Result<> build_images(App& app, Project& project, const BuildRequest& request);
 
-// Names the images of services that are built, and looks for them in the engine of this machine: it
-// may have none, which is no error.
+// What is built is called so when nobody names a version.
+Result<std::string> version_to_build(App& app, const Project& project,
+                                     const std::optional<std::string>& named);
+
+// Names the images of services that are built, and looks for them where images are built: there
+// may be none, which is no error.
 Result<> find_built_images(App& app, Project& project, const std::optional<std::string>& version);
+
+// What hosts are sent: from this machine's engine, or from the machine that builds.
+Result<ImageArchive> save_built_image(App& app, const Project& project, const std::string& id);
 
 // By which ids, or digests of the registry, hosts are to be asked for what was built:
 // host -> reference -> id.
 std::map<std::string, std::map<std::string, std::string>> built_ids(const Project& project);
+
+// Whether the architecture of a host is wanted that nobody has said: of one for which something is
+// built, or was built for several.
+bool needs_architectures(const Project& project, bool to_build);
 
 }  // namespace segue

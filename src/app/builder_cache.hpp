@@ -1,4 +1,4 @@
-// What builds have left in the engine of this machine: images of the project that a newer build has
+// What builds have left in the engine that makes them: images of the project that a newer build has
 // taken the name from, and what the builder keeps to be quicker the next time.
 #pragma once
 #include "project.hpp"
@@ -8,6 +8,6 @@
 namespace segue {
 
 // Says what the engine says that it has freed. Code::failed when it refuses.
-Result<> prune_builder_cache(App& app, const Project& project);
+Result<> prune_builder_cache(App& app, Project& project);
 
 }  // namespace segue

@@ -3,15 +3,71 @@
 #include "hooks.hpp"
 #include "registry_password.hpp"
 
+#include <utility>
+
 namespace segue {
 namespace {
 
-std::string version_of(const DeployOptions& options, const Config& config) {
-  if (options.version) return *options.version;
-  const std::string& image = config.services.front().image;
-  const size_t colon = image.rfind(':');
-  return colon == std::string::npos ? "untagged" : image.substr(colon + 1);
-}
+// What comes before the hosts are asked for anything that matters: images, and the project's hooks.
+class Preparation {
+ public:
+  Preparation(App& app, const DeployOptions& options, Project& project, Hosts& hosts, Hooks& hooks)
+      : app_(app), options_(options), project_(project), hosts_(hosts), hooks_(hooks) {}
+
+  Result<> run() {
+    if (options_.build && needs_architectures(project_, true)) TRY(ask_for_architectures());
+    TRY(images());
+    if (needs_architectures(project_, false)) TRY(ask_for_architectures());
+    hooks_.name_version(version());
+    TRY(connect());
+    return find_registry_password(app_, project_, options_.yes);
+  }
+
+  std::string version() const {
+    return options_.version ? *options_.version : project_.config.version(project_.services);
+  }
+
+ private:
+  Result<> images() {
+    if (!options_.build) return find_built_images(app_, project_, options_.version);
+    const BuildRequest build{options_.version,
+                             options_.no_cache,
+                             options_.initiator,
+                             options_.file,
+                             project_.config.builder.registry.exists(),
+                             options_.yes,
+                             [this](const std::string& version) {
+                               hooks_.name_version(version);
+                               return hooks_.run("pre_build", project_.config.hooks.pre_build);
+                             }};
+    return build_images(app_, project_, build);
+  }
+
+  // Before the first host is reached, once.
+  Result<> connect() {
+    if (std::exchange(connected_, true)) return {};
+    return hooks_.run("pre_connect", project_.config.hooks.pre_connect);
+  }
+
+  // What is built for a host is built for what it is.
+  Result<> ask_for_architectures() {
+    if (!connected_) {
+      TRY_ASSIGN(const std::string version, version_to_build(app_, project_, options_.version));
+      hooks_.name_version(version);
+    }
+    TRY(connect());
+    TRY_ASSIGN(const auto facts, all_or_error(app_, hosts_.facts({})));
+    for (const auto& [host, known] : facts) project_.architectures[host] = known.architecture;
+    return {};
+  }
+
+  App& app_;
+  const DeployOptions& options_;
+  Project& project_;
+  Hosts& hosts_;
+  Hooks& hooks_;
+  bool connected_ = false;
+};
 
 // What the deploy has come to, it has come to: its hooks are told, and can't change it any more.
 void run_last_hook(App& app, const Project& project, Hooks& hooks, const std::string& release,
@@ -40,30 +96,13 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   if (!project) return told(app, project.error());
   Hooks hooks(app, *project, options.initiator);
   if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
-  const HooksConfig& programs = project->config.hooks;
-  const auto before = [&](const std::string& version) {
-    hooks.name_version(version);
-    return hooks.run("pre_build", programs.pre_build);
-  };
-  const BuildRequest build{options.version,
-                           options.no_cache,
-                           options.initiator,
-                           options.file,
-                           project->config.builder.registry.exists(),
-                           options.yes,
-                           before};
-  const auto built = options.build ? build_images(app, *project, build)
-                                   : find_built_images(app, *project, options.version);
-  if (!built) return told(app, built.error());
-  hooks.name_version(version_of(options, project->config));
-  if (const auto ran = hooks.run("pre_connect", programs.pre_connect); !ran)
-    return told(app, ran.error());
-  if (const auto found = find_registry_password(app, *project, options.yes); !found)
-    return told(app, found.error());
   Hosts hosts(app, *project);
+  Preparation preparation(app, options, *project, hosts, hooks);
+  if (const auto ready = preparation.run(); !ready) return told(app, ready.error());
+  hosts.runner().hide(project->secrets);  // those of the build and the registry, too
   hosts.use_images(built_ids(*project));
   DeploymentRequest request;
-  request.version = version_of(options, project->config);
+  request.version = preparation.version();
   request.yes = options.yes;
   request.initiator = options.initiator;
   request.message = options.message;
@@ -71,7 +110,7 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   std::string begun;  // the release
   request.before_changes = [&](const std::string& release) {
     begun = release;
-    return hooks.run("pre_deploy", programs.pre_deploy, {{"SEGUE_RELEASE", release}});
+    return hooks.run("pre_deploy", project->config.hooks.pre_deploy, {{"SEGUE_RELEASE", release}});
   };
   const auto view = Deployment(app, request, *project, hosts).run();
   if (!begun.empty()) run_last_hook(app, *project, hooks, begun, view);

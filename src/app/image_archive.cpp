@@ -43,8 +43,8 @@ Result<std::string> make_folder(Files& files) {
   return folder;
 }
 
-Result<TarFile> saved(App& app, const LocalEngine& engine, const std::string& id,
-                      const std::string& file) {
+Result<> saved(App& app, const LocalEngine& engine, const std::string& id,
+               const std::string& file) {
   ProcessRequest request;
   request.argv = {engine.program(), "save", "--output", file};
   if (engine.kind == EngineKind::podman)
@@ -57,7 +57,7 @@ Result<TarFile> saved(App& app, const LocalEngine& engine, const std::string& id
         Code::failed,
         fmt::format("{} can't save {}: {}", engine.program(), id, trim(result.error_output)),
         "nothing was changed on any host");
-  return TarFile::open(file);
+  return {};
 }
 
 std::string digits(const std::string& digest) {
@@ -68,8 +68,16 @@ std::string digits(const std::string& digest) {
 
 Result<ImageArchive> ImageArchive::save(App& app, const LocalEngine& engine,
                                         const std::string& id) {
+  return fetch(app, id, [&](const std::string& file) { return saved(app, engine, id, file); });
+}
+
+Result<ImageArchive> ImageArchive::fetch(
+    App& app, const std::string& id,
+    const std::function<Result<>(const std::string& file)>& write) {
   TRY_ASSIGN(const std::string folder, make_folder(app.files));
-  auto archive = saved(app, engine, id, folder + "/image.tar");
+  const std::string file = folder + "/image.tar";
+  const Result<> written = write(file);
+  auto archive = written ? TarFile::open(file) : tl::unexpected(written.error());
   app.files.remove_folder(folder);
   if (!archive) return tl::unexpected(archive.error());
   ImageArchive image(std::move(*archive), digits(id));
@@ -96,7 +104,7 @@ Result<> ImageArchive::read() {
   if (bytes_.size() != layers_.size())
     return fail(Code::failed, "the engine saved an image whose layers do not add up");
   if (sha256_hex(config_) == id_) return {};
-  return fail(Code::failed, "the engine of this machine keeps images in containerd",
+  return fail(Code::failed, "the engine that built it keeps images in containerd",
               "sending those does not work yet: turn off its containerd image store, or build with "
               "Podman (builder.engine: podman)");
 }

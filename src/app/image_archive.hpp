@@ -8,6 +8,7 @@
 
 #include "segue/os/tar_file.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace segue {
 class ImageArchive {
  public:
   static Result<ImageArchive> save(App& app, const LocalEngine& engine, const std::string& id);
+
+  // The same from elsewhere: `write` makes the file with what the engine there saves.
+  static Result<ImageArchive> fetch(App& app, const std::string& id,
+                                    const std::function<Result<>(const std::string& file)>& write);
 
   const std::vector<std::string>& layers() const { return layers_; }  // diff ids, lowest first
 

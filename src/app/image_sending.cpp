@@ -1,5 +1,7 @@
 #include "image_sending.hpp"
 
+#include "builder.hpp"
+
 #include "segue/base/byte_size.hpp"
 #include "segue/host/image_transfer.hpp"
 #include "segue/host/layout.hpp"
@@ -55,8 +57,7 @@ Result<std::vector<ScriptEnded>> ImageSending::run(const Plan& plan) {
 
 Result<> ImageSending::save(const std::string& id) {
   if (archives_.contains(id)) return {};
-  TRY_ASSIGN(const LocalEngine engine, find_local_engine(app_, project_.config));
-  TRY_ASSIGN(ImageArchive archive, ImageArchive::save(app_, engine, id));
+  TRY_ASSIGN(ImageArchive archive, save_built_image(app_, project_, id));
   archives_.emplace(id, std::move(archive));
   return {};
 }

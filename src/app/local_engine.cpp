@@ -53,13 +53,12 @@ Result<LocalEngine> find_local_engine(App& app, const Config& config) {
               "install Docker or Podman here, or start it");
 }
 
-Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::string& image) {
-  ProcessRequest request;
-  request.argv = {engine.program(),          "image", "inspect", "--format",
-                  std::string(kImageFormat), "--",    image};
-  TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
-  if (!result.succeeded()) return LocalImage{};
-  const json value = json::parse(trim(result.output), nullptr, false);
+std::string local_image_format() {
+  return std::string(kImageFormat);
+}
+
+Result<LocalImage> parse_local_image(const std::string& image, const std::string& answer) {
+  const json value = json::parse(trim(answer), nullptr, false);
   try {
     LocalImage found;
     found.id = whole_image_id(value.at("id").get<std::string>());
@@ -73,9 +72,18 @@ Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::s
       found.digests = value.at("digests").get<std::vector<std::string>>();
     return found;
   } catch (const json::exception& error) {
-    return fail(Code::failed, fmt::format("what {} says of {} can't be read: {}", engine.program(),
-                                          image, error.what()));
+    return fail(Code::failed,
+                fmt::format("what the engine says of {} can't be read: {}", image, error.what()));
   }
+}
+
+Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::string& image) {
+  ProcessRequest request;
+  request.argv = {engine.program(),     "image", "inspect", "--format",
+                  local_image_format(), "--",    image};
+  TRY_ASSIGN(const ProcessResult result, run_process(request, app.signals.wake_fd()));
+  if (!result.succeeded()) return LocalImage{};
+  return parse_local_image(image, result.output);
 }
 
 }  // namespace segue

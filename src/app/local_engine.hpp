@@ -31,6 +31,10 @@ struct LocalImage {
   std::vector<std::string> digests;  // "ghcr.io/acme/web@sha256:..."
 };
 
+// What `image inspect --format` is given, and what it makes of that.
+std::string local_image_format();
+Result<LocalImage> parse_local_image(const std::string& image, const std::string& answer);
+
 // By id or reference.
 Result<LocalImage> local_image(App& app, const LocalEngine& engine, const std::string& image);
 

@@ -280,31 +280,40 @@ void add_keys(Endpoint& endpoint, const ServerConfig& server, const Project& pro
 
 std::vector<Endpoint> Project::endpoints() const {
   std::vector<Endpoint> endpoints;
-  for (const ServerConfig& server : config.servers) {
-    Endpoint endpoint;
-    endpoint.name = server.name;
-    endpoint.address = server.host;
-    endpoint.local = server.is_local() && !config.ssh.user && !config.ssh.port;
-    endpoint.user = server.user ? server.user : config.ssh.user;
-    endpoint.port = server.port ? server.port : config.ssh.port;
-    add_keys(endpoint, server, *this);
-    endpoint.read_ssh_config = config.ssh.read_config;
-    const std::vector<std::string>& files = config.ssh.config_files;
-    if (!files.empty()) {
-      endpoint.ssh_config_file = files.front();
-      endpoint.more_config_files = {files.begin() + 1, files.end()};
-    }
-    endpoint.connect_timeout = config.ssh.connect_timeout;
-    endpoint.command_timeout = config.ssh.command_timeout;
-    endpoint.transport = ssh_transport(config.ssh.transport);
-    endpoint.keys_only = config.ssh.keys_only;
-    endpoint.proxy = config.ssh.proxy;
-    endpoint.proxy_command = config.ssh.proxy_command;
-    endpoint.keepalive = config.ssh.keepalive;
-    endpoint.dns_retries = config.ssh.dns_retries;
-    endpoints.push_back(std::move(endpoint));
-  }
+  for (const ServerConfig& server : config.servers) endpoints.push_back(endpoint(server));
   return endpoints;
+}
+
+Endpoint Project::endpoint(const ServerConfig& server) const {
+  Endpoint endpoint;
+  endpoint.name = server.name;
+  endpoint.address = server.host;
+  endpoint.local = server.is_local() && !config.ssh.user && !config.ssh.port;
+  endpoint.user = server.user ? server.user : config.ssh.user;
+  endpoint.port = server.port ? server.port : config.ssh.port;
+  add_keys(endpoint, server, *this);
+  endpoint.read_ssh_config = config.ssh.read_config;
+  const std::vector<std::string>& files = config.ssh.config_files;
+  if (!files.empty()) {
+    endpoint.ssh_config_file = files.front();
+    endpoint.more_config_files = {files.begin() + 1, files.end()};
+  }
+  endpoint.connect_timeout = config.ssh.connect_timeout;
+  endpoint.command_timeout = config.ssh.command_timeout;
+  endpoint.transport = ssh_transport(config.ssh.transport);
+  endpoint.keys_only = config.ssh.keys_only;
+  endpoint.proxy = config.ssh.proxy;
+  endpoint.proxy_command = config.ssh.proxy_command;
+  endpoint.keepalive = config.ssh.keepalive;
+  endpoint.dns_retries = config.ssh.dns_retries;
+  return endpoint;
+}
+
+std::string Project::architecture(const std::string& host) const {
+  if (const auto heard = architectures.find(host); heard != architectures.end())
+    return heard->second;
+  const ServerConfig* server = config.server(host);
+  return server == nullptr ? "" : server->arch;
 }
 
 Result<Project> open_project(App& app, const ProjectRequest& request) {

@@ -9,6 +9,7 @@
 #include "segue/remote/endpoint.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,6 +28,8 @@ struct LocalContent {
   ContentStream stream() const { return {folder, path, entries, modes}; }
 };
 
+class RemoteBuilder;
+
 struct Project {
   Config config;
   SourceTexts texts;  // of deploy.yml and what it extends
@@ -40,9 +43,15 @@ struct Project {
   // Whose values are with an adapter that deploy.yml may not run yet; only where SecretsWanted said
   // that this is good enough.
   std::set<std::string> unknown_secrets;
-  std::map<std::string, LocalContent> contents;  // by the SHA-256 of their archives
+  std::map<std::string, LocalContent> contents;      // by the SHA-256 of their archives
+  std::map<std::string, std::string> architectures;  // of the hosts that were asked: amd64
+  std::shared_ptr<RemoteBuilder> remote_builder;     // once it was needed (build_machine.hpp)
 
   std::vector<Endpoint> endpoints() const;
+  Endpoint endpoint(const ServerConfig& server) const;
+
+  // What a host is, as it was heard or as deploy.yml says; empty: nobody knows.
+  std::string architecture(const std::string& host) const;
 };
 
 // Shows configuration problems through the reporter itself, all at once; the error then only

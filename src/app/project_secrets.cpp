@@ -58,11 +58,10 @@ std::string with_environment(App& app, const std::string& folder, const std::str
 }
 
 // Of these servers, and of those that say nothing else.
-std::vector<std::string> login_texts(const Config& config, const std::vector<std::string>& hosts) {
+std::vector<std::string> login_texts(const Config& config,
+                                     const std::vector<const ServerConfig*>& servers) {
   std::set<std::string> texts;
-  for (const std::string& name : hosts) {
-    const ServerConfig* server = config.server(name);
-    if (server == nullptr) continue;
+  for (const ServerConfig* server : servers) {
     const bool own = !server->keys.empty() || !server->key_data.empty();
     const std::vector<std::string>& data = own ? server->key_data : config.ssh.key_data;
     texts.insert(data.begin(), data.end());
@@ -71,6 +70,17 @@ std::vector<std::string> login_texts(const Config& config, const std::vector<std
     if (!passphrase.empty()) texts.insert(passphrase);
   }
   return {texts.begin(), texts.end()};
+}
+
+// Whom a project may have to reach: its servers, or these of them, and who builds.
+std::vector<const ServerConfig*> machines(const Config& config,
+                                          const std::vector<std::string>* hosts) {
+  std::vector<const ServerConfig*> found;
+  for (const ServerConfig& server : config.servers)
+    if (hosts == nullptr || std::find(hosts->begin(), hosts->end(), server.name) != hosts->end())
+      found.push_back(&server);
+  if (config.builder.remote) found.push_back(&*config.builder.remote);
+  return found;
 }
 
 // "${A}-${B}" -> A, B; a name alone is itself.
@@ -99,9 +109,7 @@ std::map<std::string, std::vector<std::string>> users_of_secrets(const Config& c
   }
   for (const std::string& secret : secrets_needed(config.builder.registry))
     add(secret, "the registry");
-  std::vector<std::string> servers;
-  for (const ServerConfig& server : config.servers) servers.push_back(server.name);
-  for (const std::string& text : login_texts(config, servers))
+  for (const std::string& text : login_texts(config, machines(config, nullptr)))
     for (const std::string& name : names_in(text)) add(name, "ssh");
   return users;
 }
@@ -164,7 +172,8 @@ Result<FoundSecrets> find_project_secrets(App& app, const Project& project,
 }
 
 Result<SecretValues> find_login_secrets(App& app, const Project& project, bool yes) {
-  const std::vector<std::string> texts = login_texts(project.config, project.hosts);
+  const std::vector<std::string> texts =
+      login_texts(project.config, machines(project.config, &project.hosts));
   if (texts.empty()) return SecretValues();
   std::set<std::string> names;
   for (const std::string& text : texts)

@@ -19,17 +19,6 @@ constexpr size_t kLongestDigest = 200;
 constexpr std::string_view kDigest = "sha256:";
 constexpr size_t kDigits = 64;
 
-// "v1: digest: sha256:0a1b... size: 1234" -> "sha256:0a1b..."
-std::string digest_in(const std::string& text) {
-  const size_t at = text.rfind(kDigest);
-  if (at == std::string::npos) return {};
-  std::string digest = text.substr(at, kDigest.size() + kDigits);
-  const bool whole =
-      digest.size() == kDigest.size() + kDigits &&
-      digest.find_first_not_of("0123456789abcdef", kDigest.size()) == std::string::npos;
-  return whole ? digest : "";
-}
-
 }  // namespace
 
 RegistryClient::RegistryClient(App& app, const Project& project, const LocalEngine& engine,
@@ -148,10 +137,20 @@ Result<std::string> RegistryClient::digest_of(const Push& push, const ProcessRes
   if (engine_.kind == EngineKind::podman) {
     TRY_ASSIGN(text, app_.files.read(digest_file(push), kLongestDigest));
   }
-  std::string digest = digest_in(text);
+  std::string digest = pushed_digest(text);
   if (!digest.empty()) return digest;
   return fail(Code::failed, fmt::format("{} does not say by which digest {} was pushed",
                                         engine_.program(), push.image));
+}
+
+std::string pushed_digest(const std::string& text) {
+  const size_t at = text.rfind(kDigest);
+  if (at == std::string::npos) return {};
+  std::string digest = text.substr(at, kDigest.size() + kDigits);
+  const bool whole =
+      digest.size() == kDigest.size() + kDigits &&
+      digest.find_first_not_of("0123456789abcdef", kDigest.size()) == std::string::npos;
+  return whole ? digest : "";
 }
 
 }  // namespace segue

@@ -51,4 +51,8 @@ class RegistryClient {
   std::vector<std::pair<std::string, std::string>> environment_;
 };
 
+// By which digest a push says that the registry has it: "v1: digest: sha256:0a1b... size: 1234" ->
+// "sha256:0a1b..."; empty: it does not.
+std::string pushed_digest(const std::string& text);
+
 }  // namespace segue

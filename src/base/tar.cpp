@@ -28,7 +28,8 @@ void put_size(Block& block, unsigned long long size) {
     block[i] = static_cast<char>(size & 0xffU);
 }
 
-std::string block_of(std::string_view name, unsigned mode, unsigned long long size, char type) {
+std::string block_of(std::string_view name, unsigned mode, unsigned long long size, char type,
+                     std::string_view link = {}) {
   constexpr size_t kSum = 148;
   Block block{};
   put(block, 0, name.substr(0, kNameField));
@@ -39,6 +40,7 @@ std::string block_of(std::string_view name, unsigned mode, unsigned long long si
   put(block, 136, "00000000000");
   put(block, kSum, "        ");  // while the sum is made
   block[156] = type;
+  put(block, 157, link.substr(0, kNameField));
   put(block, 257, std::string_view("ustar\00000", 8));
   unsigned sum = 0;
   for (const char c : block) sum += static_cast<unsigned char>(c);
@@ -47,15 +49,20 @@ std::string block_of(std::string_view name, unsigned mode, unsigned long long si
   return {block.data(), block.size()};
 }
 
+// A name that is too long for its field comes before, as the content of an entry of its own.
+std::string long_name(const std::string& name, char type) {
+  if (name.size() <= kNameField) return {};
+  const unsigned long long length = name.size() + 1;
+  return block_of("././@LongLink", 0, length, type) + name + '\0' + tar_padding(length);
+}
+
 }  // namespace
 
 std::string tar_header(const TarEntry& entry) {
   const std::string name = entry.is_folder ? entry.path + "/" : entry.path;
-  std::string header = block_of(name, entry.mode, entry.size, entry.is_folder ? '5' : '0');
-  if (name.size() <= kNameField) return header;
-  // A name that is too long for its field comes before, as the content of an entry of its own.
-  const unsigned long long length = name.size() + 1;
-  return block_of("././@LongLink", 0, length, 'L') + name + '\0' + tar_padding(length) + header;
+  const char type = entry.is_folder ? '5' : entry.link.empty() ? '0' : '2';
+  return long_name(entry.link, 'K') + long_name(name, 'L') +
+         block_of(name, entry.mode, entry.size, type, entry.link);
 }
 
 std::string tar_padding(unsigned long long size) {

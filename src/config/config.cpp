@@ -35,6 +35,17 @@ const ServiceConfig* Config::service(const std::string& name) const {
   return found == services.end() ? nullptr : &*found;
 }
 
+std::string Config::version(const std::vector<std::string>& named) const {
+  const ServiceConfig* first = nullptr;
+  for (const ServiceConfig& service : services) {
+    if (!named.empty() && std::ranges::find(named, service.name) == named.end()) continue;
+    if (first == nullptr || (service.build && !first->build)) first = &service;
+  }
+  if (first == nullptr) return "untagged";
+  const size_t colon = first->image.rfind(':');
+  return colon == std::string::npos ? "untagged" : first->image.substr(colon + 1);
+}
+
 // Of those whose dependencies are all in, the first of the file is next. One of a circle never is.
 std::vector<const ServiceConfig*> Config::services_in_order() const {
   std::map<std::string_view, std::vector<size_t>> needed_by;  // indices of services

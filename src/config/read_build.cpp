@@ -3,9 +3,12 @@
 #include "names.hpp"
 #include "read_registry.hpp"
 
+#include "segue/base/number.hpp"
 #include "segue/base/text.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace segue {
 namespace {
@@ -58,13 +61,114 @@ void add_arguments(const MapReader& section, BuildConfig& build, Problems& probl
   }
 }
 
+// "ssh://alice@build.example.com:2222"; a server's name stands for that server.
+std::optional<ServerConfig> read_address(const MapReader::Text& given,
+                                         const std::vector<ServerConfig>& servers,
+                                         Problems& problems) {
+  constexpr std::string_view kScheme = "ssh://";
+  constexpr int kMostPort = 65535;
+  const auto wrong = [&](std::string what) {
+    problems.add(given.at, std::move(what), "write it like ssh://alice@build.example.com:22");
+    return std::nullopt;
+  };
+  if (!given.text.starts_with(kScheme)) return wrong("the builder is not named by ssh://");
+  std::string rest = given.text.substr(kScheme.size());
+  ServerConfig server;
+  if (const size_t at = rest.rfind('@'); at != std::string::npos) {
+    server.user = rest.substr(0, at);
+    rest.erase(0, at + 1);
+  }
+  const bool bracketed = rest.starts_with('[') && contains(rest, "]");
+  const size_t end = bracketed ? rest.find(']') + 1 : std::min(rest.find(':'), rest.size());
+  std::string host = bracketed ? rest.substr(1, end - 2) : rest.substr(0, end);
+  if (end < rest.size()) {
+    server.port = parse_number<int>(std::string_view(rest).substr(end + 1)).value_or(0);
+    if (rest[end] != ':' || *server.port < 1 || *server.port > kMostPort)
+      return wrong("that is not the address of a machine");
+  }
+  const auto is_named = [&](const ServerConfig& known) { return known.name == host; };
+  if (const auto known = std::ranges::find_if(servers, is_named); known != servers.end()) {
+    if (!server.user) server.user = known->user;
+    if (!server.port) server.port = known->port;
+    server.keys = known->keys;
+    server.key_data = known->key_data;
+    server.key_passphrase = known->key_passphrase;
+    host = known->host;
+  }
+  if (const auto good = check_host_address(host); !good) return wrong(good.error().what);
+  if (const auto good = check_login_name(server.user.value_or("root")); !good)
+    return wrong(good.error().what);
+  server.name = server.host = std::move(host);
+  server.at = given.at;
+  return server;
+}
+
+// Whoever names another machine means it, unless he says that he does not.
+std::optional<ServerConfig> read_remote(const MapReader& builder,
+                                        const std::vector<ServerConfig>& servers,
+                                        Problems& problems) {
+  const auto here = builder.flag("local");
+  const auto given = builder.text("remote");
+  if (!given && here == false)
+    problems.add(builder.place_of("local"), "nothing says which other machine builds",
+                 "name it: remote: ssh://alice@build.example.com");
+  if (!given) return std::nullopt;
+  auto server = read_address(*given, servers, problems);
+  if (here != true) return server;
+  problems.note(given->at, "`builder.remote` has no effect: `local` is true");
+  return std::nullopt;
+}
+
+BuildCacheConfig read_cache(const MapReader& builder, const RegistryConfig& registry,
+                            Problems& problems) {
+  using Type = BuildCacheConfig::Type;
+  BuildCacheConfig cache;
+  cache.at = builder.place_of("cache");
+  if (builder.flag("cache") == false) cache.type = Type::none;
+  const MapReader keys = builder.section("cache");
+  const auto type = keys.text("type");
+  if (!type) return cache;
+  cache.type = type->text == "registry" ? Type::registry
+               : type->text == "gha"    ? Type::gha
+                                        : Type::local;
+  const auto only_for = [&](const char* key, Type meant, const char* name) {
+    const auto given = keys.text(key);
+    if (given && cache.type != meant)
+      problems.note(given->at,
+                    fmt::format("`builder.cache.{}` has no effect: `type` is not {}", key, name));
+    return given && cache.type == meant ? given->text : std::string();
+  };
+  cache.repository = only_for("repository", Type::registry, "registry");
+  cache.path = only_for("path", Type::local, "local");
+  if (cache.type == Type::registry && cache.repository.empty()) {
+    if (!registry.exists())
+      problems.add(cache.at, "nothing says in which registry the cache is",
+                   "name it: cache: {type: registry, repository: ghcr.io/acme/cache}");
+    cache.repository = registry.server + "/cache";
+  }
+  if (cache.type == Type::local && cache.path.empty())
+    problems.add(cache.at, "nothing says in which folder the cache is",
+                 "name it: cache: {type: local, path: /var/cache/builds}");
+  const std::string_view tail =
+      std::string_view(cache.repository).substr(cache.repository.rfind('/') + 1);
+  if (cache.repository.find_first_of(" ,@\t\n") != std::string::npos || contains(tail, ":") ||
+      cache.repository.starts_with('-'))
+    problems.add(cache.at, fmt::format("\"{}\" is no repository", visible(cache.repository)),
+                 "without a tag, such as ghcr.io/acme/cache");
+  if (cache.path.find_first_of(",\n") != std::string::npos)
+    problems.add(cache.at, "the folder of a cache has no comma in its name");
+  return cache;
+}
+
 }  // namespace
 
-BuilderConfig read_builder(const MapReader& builder, Problems& problems) {
-  if (builder.flag("local") == false)
-    problems.not_yet(builder.place_of("local"), "building on another machine", "remove it");
-  return {builder.flag("cache").value_or(true),
-          read_registry(builder.section("registry"), problems)};
+BuilderConfig read_builder(const MapReader& builder, const std::vector<ServerConfig>& servers,
+                           Problems& problems) {
+  BuilderConfig config;
+  config.registry = read_registry(builder.section("registry"), problems);
+  config.cache = read_cache(builder, config.registry, problems);
+  config.remote = read_remote(builder, servers, problems);
+  return config;
 }
 
 std::optional<BuildConfig> read_build(const MapReader& service, const MapReader& builder,

@@ -262,7 +262,6 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   const MapReader builder = top.section("builder");
   if (const auto engine = builder.text("engine"); engine)
     config.engine = engine->text == "podman" ? EngineKind::podman : EngineKind::docker;
-  config.builder = read_builder(builder, problems);
   read_ssh(top.section("ssh"), config.ssh, problems);
   read_proxy(top.section("proxy"), config.proxy, problems);
   read_network(top.section("network"), problems);
@@ -272,6 +271,7 @@ Config read_config(const YamlNode& root, const LoadRequest& request, Problems& p
   config.rollout = read_rollout(top.section("rollout"), {}, problems);
   read_servers(top.section("servers"), config, problems);
   check_servers_differ(config, problems);
+  config.builder = read_builder(builder, config.servers, problems);
   const MapReader environment = top.section("environment");
   std::set<std::string_view> servers;
   for (const ServerConfig& server : config.servers) servers.insert(server.name);

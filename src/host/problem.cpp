@@ -51,6 +51,11 @@ constexpr std::array kKnown{
     Known{"proxy-image-missing", Code::failed,
           "the proxy's image {} is not on this host and can't be pulled",
           "set proxy.image to one that is, or load it there: {engine} pull IMAGE"},
+    Known{"builder-disk", Code::failed, "nothing can be written on the machine that builds: {}",
+          "free some space there (df -h; segue services prune --builder-cache), then try again"},
+    Known{"builder-context", Code::failed, "the build's context did not arrive whole: {}",
+          "is there space for it (df -h; TMPDIR names another place)? Or a file of it has changed "
+          "meanwhile: try again"},
     Known{"registry", Code::failed, "the registry {} can't be used",
           "try it on that host: {engine} login"},
     Known{"proxy-start", Code::failed, "the proxy did not start: {}",

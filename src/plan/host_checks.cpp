@@ -112,18 +112,21 @@ class Checks {
     const auto known = facts.images.find(service.image);
     if (!service.build || (known != facts.images.end() && known->second.present())) return;
     const BuildConfig& build = *service.build;
-    if (build.image_id.empty() && request_.config.builder.registry.exists()) return;
-    if (build.image_id.empty())
-      add(facts.host,
+    if (build.image_for(facts.architecture) != nullptr) return;
+    if (build.images.empty() && request_.config.builder.registry.exists()) return;
+    if (build.images.empty())
+      return add(
+          facts.host,
           fmt::format("{} is neither on this host nor on the machine that deploys", service.image),
           "build it: segue deploy --build; or name a version that was: --version V");
-    else if (!build.architecture.empty() && build.architecture != facts.architecture)
-      add(facts.host,
-          fmt::format("{} is built for {}, but this host is {}", service.image, build.architecture,
-                      facts.architecture),
-          fmt::format("write `arch: {}` at this server: it is built for that then, if the engine "
-                      "of this machine can",
-                      facts.architecture));
+    std::vector<std::string> made;
+    for (const auto& [architecture, image] : build.images) made.push_back(architecture);
+    add(facts.host,
+        fmt::format("{} is built for {}, but this host is {}", service.image, join(made, " and "),
+                    facts.architecture),
+        fmt::format("build it for that: segue deploy --build asks the hosts; for segue build write "
+                    "`arch: {}` at this server",
+                    facts.architecture));
   }
 
   void low_port(const HostFacts& facts, int port, const std::string& whose) {

@@ -118,17 +118,19 @@ void StageBuilder::bring_built(const ServiceConfig& service, const BuildConfig& 
   const auto known = facts_.images.find(service.image);
   if (known != facts_.images.end() && known->second.present()) return;
   const bool sent = !request_.config.builder.registry.exists();
-  if (!sent && build.digest.empty())
+  const BuiltImage* image = build.image_for(facts_.architecture);
+  if (!sent && (image == nullptr || image->digest.empty()))
     return pull(service.image, "image-missing", "it is not on this host yet");
-  const std::string size = shown_byte_size(static_cast<long long>(build.size));
+  if (image == nullptr) return;  // nobody has it: check_hosts says so
+  const std::string size = shown_byte_size(static_cast<long long>(image->size));
   if (sent)
     step(fmt::format("send {} ({})", service.image, size), "it is not on this host yet",
-         receive_image(engine_, build.image_id, service.image));
+         receive_image(engine_, image->id, service.image));
   else
     step(fmt::format("pull {} ({})", service.image, size), "it is not on this host yet",
-         pull_of(build.pinned(), service.image, "image-missing"));
+         pull_of(build.pinned(*image), service.image, "image-missing"));
   host_steps_.steps.back().service = service.name;
-  if (sent) host_steps_.steps.back().image = build.image_id;
+  if (sent) host_steps_.steps.back().image = image->id;
 }
 
 void StageBuilder::network(const std::string& name, bool internal, const std::string& why) {

@@ -27,6 +27,29 @@ given_builder() {
   printf 'FROM segue-test-app:v1\nLABEL base=\n' | builder build -q --format docker -t $base - >/dev/null
 }
 
+# The engine of web2 builds, in a session of ours: this machine has none.
+given_remote_builder() {  # further keys of `builder`
+  local host program
+  mkdir -p "$work/bin"
+  for program in docker podman; do
+    printf '#!/bin/sh\necho "no engine here" >&2\nexit 1\n' >"$work/bin/$program"
+    chmod +x "$work/bin/$program"
+  done
+  segue_environment=("PATH=$work/bin:$PATH")
+  for host in $lab_hosts; do forget_built engine_on "$host"; done
+  builder_more="builder: {engine: $client, local: false, remote: \"ssh://$(lab address 2)\"${1:+, $1}}"
+  builder() { engine_on web2 "$@"; }
+  [ "$client" = podman ] || return 0
+  base=segue-test-base:v1
+  printf 'FROM segue-test-app:v1\nLABEL base=\n' | on web2 podman build -q --format docker -t $base - >/dev/null
+}
+
+# What a build needs there is there for as long as it takes.
+expect_builder_tidy() {
+  ! finds . on web2 find /tmp /var/tmp /dev/shm -name 'segue-build.*' || fail "a folder is left where images are built"
+  ! on web2 grep -rqF tr4ceable /tmp /var/tmp /dev/shm || fail "a secret is left where images are built"
+}
+
 forget_built() {
   local found
   found=$("$@" image ls -q --filter label=segue.image.project=shop | sort -u)

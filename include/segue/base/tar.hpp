@@ -11,6 +11,7 @@ struct TarEntry {
   unsigned mode = 0;
   unsigned long long size = 0;  // bytes that follow; of a folder: 0
   bool is_folder = false;
+  std::string link{};  // what a symbolic link leads to; empty: it is none
 };
 
 std::string tar_header(const TarEntry& entry);  // a multiple of 512 bytes

@@ -9,6 +9,12 @@
 
 namespace segue {
 
+struct BuiltImage {
+  std::string id;  // "sha256:..."
+  unsigned long long size = 0;
+  std::string digest{};  // by which the registry has it, "sha256:..."; empty: it was not pushed
+};
+
 struct BuildConfig {
   std::string context = ".";  // below the project's folder, or the address of a git repository
   std::string dockerfile;     // in the context, else in the project; empty: the engine's own
@@ -26,14 +32,16 @@ struct BuildConfig {
   std::string repository{};
   std::string image(const std::string& version) const { return repository + ":" + version; }
 
-  // Of what this machine's engine has, filled in by who builds or looks for it there.
-  std::string image_id{};      // empty: it has none; "sha256:..."
-  std::string architecture{};  // amd64
-  unsigned long long size = 0;
-  std::string digest{};  // by which the registry has it, "sha256:..."; empty: it was not pushed
+  // What came of it, by architecture (amd64), filled in by who builds or looks for it where images
+  // are built.
+  std::map<std::string, BuiltImage> images{};
+  const BuiltImage* image_for(const std::string& architecture) const {
+    const auto found = images.find(architecture);
+    return found == images.end() ? nullptr : &found->second;
+  }
 
   // What hosts are to pull.
-  std::string pinned() const { return repository + "@" + digest; }
+  std::string pinned(const BuiltImage& image) const { return repository + "@" + image.digest; }
 };
 
 }  // namespace segue

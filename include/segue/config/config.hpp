@@ -2,6 +2,7 @@
 // filled in. Plain data; load.hpp makes it.
 //   config.service("web")->hosts      config.server("web-1")->is_local()
 #pragma once
+#include "segue/config/build_cache_config.hpp"
 #include "segue/config/registry_config.hpp"
 #include "segue/config/secrets_config.hpp"
 #include "segue/config/service_config.hpp"
@@ -53,8 +54,9 @@ struct SshConfig {
 
 // How images are built; each service's own arguments are in its BuildConfig already.
 struct BuilderConfig {
-  bool cache = true;
+  BuildCacheConfig cache;
   RegistryConfig registry;
+  std::optional<ServerConfig> remote;  // the machine that builds; nothing: this one
 };
 
 struct ProxyConfig {
@@ -94,6 +96,10 @@ struct Config {
 
   const ServerConfig* server(const std::string& name) const;
   const ServiceConfig* service(const std::string& name) const;
+
+  // What a release of these services (none: all) is called after: the tag of the first one that is
+  // built, else of the first one.
+  std::string version(const std::vector<std::string>& services) const;
 
   // As they are rolled: what a service depends on comes before it, else the order of the file.
   std::vector<const ServiceConfig*> services_in_order() const;

@@ -143,3 +143,55 @@ TEST_CASE("a registry's password is a secret, a text of secrets, or what a comma
   CHECK(secrets_needed(command).empty());
   CHECK(command.password_command == std::vector<std::string>{"aws", "ecr", "get-login-password"});
 }
+
+namespace {
+
+BuilderConfig builder(const std::string& keys) {
+  return load("  web: {build: ., hosts: [web1]}\n", {}, "builder: {" + keys + "}\n").builder;
+}
+
+}  // namespace
+
+TEST_CASE("another machine builds when it is named") {
+  CHECK_FALSE(builder("local: true").remote);
+  const auto remote =
+      builder("local: false, remote: \"ssh://alice@build.example.com:2222\"").remote;
+  REQUIRE(remote);
+  CHECK(remote->host == "build.example.com");
+  CHECK(remote->user == "alice");
+  CHECK(remote->port == 2222);
+  const auto short_one = builder("remote: \"ssh://[2001:db8::7]\"").remote;
+  REQUIRE(short_one);
+  CHECK(short_one->host == "2001:db8::7");
+  CHECK_FALSE(short_one->user);
+  CHECK_FALSE(short_one->port);
+  CHECK_FALSE(builder("local: true, remote: \"ssh://build.example.com\"").remote);
+}
+
+TEST_CASE("a server that builds is reached as it says itself") {
+  const Config config = load("  web: {build: ., hosts: [web1]}\n", {},
+                             "builder: {remote: \"ssh://bob@web1\"}\nssh: {user: alice}\n");
+  REQUIRE(config.builder.remote);
+  CHECK(config.builder.remote->host == "203.0.113.7");
+  CHECK(config.builder.remote->user == "bob");
+}
+
+TEST_CASE("a machine that is no address is refused, and none at all") {
+  for (const char* address : {"build.example.com", "tcp://build:2375", "ssh://-oProxyCommand=x",
+                              "ssh://", "ssh://a:0", "ssh://a:b", "ssh://a/b", "ssh://-x@a"}) {
+    CAPTURE(address);
+    CHECK(wrong("builder: {remote: \"" + std::string(address) + "\"}\n") != "");
+  }
+  CHECK(wrong("builder: {local: false}\n") == "nothing says which other machine builds");
+}
+
+TEST_CASE("a release is called after what is built, wherever that stands in the file") {
+  const std::string services =
+      "  db: {image: \"postgres:16\", hosts: [web1]}\n  web: {build: ., hosts: [web1]}\n"
+      "  cache: {image: redis, hosts: [web1]}\n";
+  const Config config = load(services, "v7");
+  CHECK(config.version({}) == "v7");
+  CHECK(config.version({"db"}) == "16");
+  CHECK(config.version({"db", "web"}) == "v7");
+  CHECK(config.version({"cache"}) == "latest");
+}

@@ -93,6 +93,9 @@ std::vector<Snippet> working() {
       beside("a registry",
              std::string(kServers) +
                  "builder:\n  registry: {server: ghcr.io, username: acme, password: TOKEN}\n"),
+      beside("another machine that builds",
+             std::string(kServers) +
+                 "builder:\n  local: false\n  remote: ssh://builder@build.example.com:22\n"),
       beside("no private network",
              std::string(kServers) +
                  "network:\n  enabled: false\n  cluster_cidr: \"10.210.0.0/16\"\n"),

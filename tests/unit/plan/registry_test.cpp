@@ -40,8 +40,8 @@ std::vector<Error> errors_of(const Config& config, const FactsBuilder& host) {
 
 TEST_CASE("what was pushed is pulled by its digest, then called by its tag") {
   Config config = config_with("build: .");
-  config.services[0].build->digest = "sha256:" + std::string(64, 'a');
-  config.services[0].build->image_id = "sha256:" + std::string(64, 'b');
+  config.services[0].build->images["amd64"] = {"sha256:" + std::string(64, 'b'), 0,
+                                               "sha256:" + std::string(64, 'a')};
   const std::string script = pull_in(plan_of(config, FactsBuilder(config).network()));
   const std::string pinned = "ghcr.io/acme/shop-web@sha256:" + std::string(64, 'a');
   CHECK(contains(script, "pull -q -- " + pinned));
@@ -72,9 +72,8 @@ TEST_CASE("only images of the registry are pulled with its login") {
 
 TEST_CASE("what was built for another architecture is refused before it is pulled") {
   Config config = config_with("build: .");
-  config.services[0].build->digest = "sha256:" + std::string(64, 'a');
-  config.services[0].build->image_id = "sha256:" + std::string(64, 'b');
-  config.services[0].build->architecture = "arm64";
+  config.services[0].build->images["arm64"] = {"sha256:" + std::string(64, 'b'), 0,
+                                               "sha256:" + std::string(64, 'a')};
   const auto errors = errors_of(config, FactsBuilder(config));
   REQUIRE(errors.size() == 1);
   CHECK(contains(errors.front().what, "is built for arm64, but this host is amd64"));
