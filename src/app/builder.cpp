@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -94,6 +95,24 @@ class Builder {
     }
     app_.reporter.diagnostics(wrong, project_.texts, "error");
     if (!wrong.empty()) return fail(Code::usage, "");
+    // What architectures have in common is in Podman's cache once: when both make it at the same
+    // time, the next build finds only one of them, and makes the other one anew.
+    std::vector<Build> second;
+    if (machine_.engine().kind == EngineKind::podman) {
+      const auto is_second = [&](const Build& build) {
+        return build.tag != build.service->image && build.platform != "amd64";
+      };
+      const auto from = std::ranges::stable_partition(builds, std::not_fn(is_second));
+      std::ranges::move(from, std::back_inserter(second));
+      builds.erase(from.begin(), builds.end());
+    }
+    TRY(build_all(std::move(builds)));
+    return build_all(std::move(second));
+  }
+
+ private:
+  Result<> build_all(std::vector<Build> builds) {
+    if (builds.empty()) return {};
     TRY(run_all(builds));
     std::vector<Build> again;
     for (Build& build : builds)
@@ -101,7 +120,6 @@ class Builder {
     return again.empty() ? Result<>() : run_all(again);
   }
 
- private:
   // One for each architecture that its hosts have.
   Result<std::vector<Build>> prepare(const Source& source) {
     ServiceConfig& service = *source.service;
@@ -147,6 +165,15 @@ class Builder {
     if (other_cache || build.foreign) {
       TRY_ASSIGN(able, machine_.abilities());
     }
+    if (build.foreign && build.tag != build.service->image && engine.kind == EngineKind::docker &&
+        !able.has_buildx)
+      return fail(
+          Code::usage,
+          fmt::format("the hosts of {} are of two architectures, and Docker's classic "
+                      "builder makes images for its own",
+                      build.service->name),
+          "install Docker's buildx plugin where images are built (Debian 13: docker-buildx), "
+          "or build with Podman (builder.engine: podman)");
     auto cache = build_cache(wanted, able, build.title);
     if (!cache) {
       cache.error().at = wanted.at;

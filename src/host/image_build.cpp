@@ -30,8 +30,28 @@ segue_remove() {
 )sh";
 
 // Runs a command and says meanwhile that it is alive; who can't say so any more ends it, as does
-// its time. What a shell ignores its children ignore: so only the watcher does.
-constexpr std::string_view kWatch = R"sh(segue_watched() {
+// its time. What a shell ignores its children ignore: so only the watcher does. What the command
+// has started is ended before itself: it tidies up then, and what does not listen is killed in the
+// end.
+constexpr std::string_view kWatch = R"sh(segue_started_by() {
+  for segue_child in $(cat "/proc/$1/task/"*/children); do
+    segue_started_by "$segue_child"
+    echo "$segue_child"
+  done
+}
+segue_end() {
+  trap '' TERM  # of who waits for us
+  segue_started=$(segue_started_by "$1")
+  if [ -n "$segue_started" ]; then
+    kill $segue_started
+    segue_nap 1
+    kill -9 $segue_started
+    for segue_left in 1 2 3; do kill -0 "$1" && segue_nap 1; done
+  fi
+  kill "$1" && segue_nap 2
+  kill -9 "$1"
+}
+segue_watched() {
   segue_left=$1
   shift
   "$@" </dev/null 7<&- &
@@ -41,11 +61,8 @@ constexpr std::string_view kWatch = R"sh(segue_watched() {
     exec 9>&-
     while segue_nap 1 && kill -0 "$segue_client"; do
       segue_left=$((segue_left - 1))
-      [ "$segue_left" -gt 0 ] && printf '\n@%s beat\n' "$segue_nonce" && continue
-      kill "$segue_client"
-      segue_nap 5
-      kill -9 "$segue_client"
-      [ "$segue_left" -gt 0 ] || exit 1
+      [ "$segue_left" -gt 0 ] || { segue_end "$segue_client"; exit 1; }
+      printf '\n@%s beat\n' "$segue_nonce" || { segue_end "$segue_client"; exit 2; }
     done
   ) 2>/dev/null &
   segue_watcher=$!
