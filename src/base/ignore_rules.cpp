@@ -2,8 +2,6 @@
 
 #include "segue/base/text.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <span>
 
@@ -21,7 +19,7 @@ bool matches(Parts pattern, Parts path) {
       if (matches(pattern.subspan(1), path.subspan(skipped))) return true;
     return false;
   }
-  return !path.empty() && ::fnmatch(pattern.front().c_str(), path.front().c_str(), 0) == 0 &&
+  return !path.empty() && matches_pattern(pattern.front(), path.front()) &&
          matches(pattern.subspan(1), path.subspan(1));
 }
 
@@ -49,7 +47,8 @@ IgnoreRules::IgnoreRules(std::string_view text) {
     rule.parts = parts_of(pattern);
     if (rule.parts.empty()) continue;
     rule.is_understood = std::ranges::none_of(rule.parts, [](const std::string& part) {
-      return part != kAnyFolders && contains(part, kAnyFolders);
+      return part != kAnyFolders &&
+             (contains(part, kAnyFolders) || part.find_first_of("[\\") != std::string::npos);
     });
     has_exceptions_ = has_exceptions_ || rule.is_exception;
     rules_.push_back(std::move(rule));

@@ -17,9 +17,10 @@ constexpr std::string_view kFolder = R"sh(segue_make_folder() {
     for segue_left in "$segue_root"/segue-build.*; do
       [ -e "$segue_left" ] || continue
       segue_owner=${segue_left##*/segue-build.}
-      kill -0 "${segue_owner%%.*}" 2>/dev/null || segue_remove "$segue_left" 2>/dev/null
-    done
-    segue_folder=$(umask 077; mktemp -d "$segue_root/segue-build.$$.XXXXXX" 2>/dev/null) && return
+      [ "$segue_owner" != "$$" ] && kill -0 "$segue_owner" 2>/dev/null || segue_remove "$segue_left"
+    done 2>/dev/null
+    segue_folder=$segue_root/segue-build.$$
+    (umask 077; mkdir "$segue_folder") 2>/dev/null && return
   done
   segue_problem builder-disk "no folder can be made in $*"
 }

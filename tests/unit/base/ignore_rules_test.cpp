@@ -29,6 +29,7 @@ TEST_CASE("of several rules the last one decides") {
 
 TEST_CASE("a rule that is not understood leaves nothing out") {
   CHECK_FALSE(IgnoreRules("**.pyc\n").ignores("deep/a.pyc"));
+  CHECK_FALSE(IgnoreRules("[ab]\n").ignores("[ab]"));
   const IgnoreRules exception("*\n!a**b\n");
   CHECK_FALSE(exception.ignores("a/x/b"));
   CHECK_FALSE(IgnoreRules("..\n.\n/\n").ignores("a"));

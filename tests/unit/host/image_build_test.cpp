@@ -160,11 +160,11 @@ TEST_CASE("a build that nobody waits for any more ends, and what it was sent goe
 
 TEST_CASE("what a killed build has left goes with the next one") {
   const Place place;
-  fs::create_directories(place.path("tmp/segue-build.4194999.abcdef/context"));
-  fs::create_directories(place.path("tmp/segue-build." + std::to_string(getpid()) + ".abcdef"));
+  fs::create_directories(place.path("tmp/segue-build.4194999/context"));
+  fs::create_directories(place.path("tmp/segue-build." + std::to_string(getpid())));
   place.run("/bin/sh", build_image(place.engine(), {}), context());
-  CHECK_FALSE(fs::exists(place.path("tmp/segue-build.4194999.abcdef")));
-  CHECK(fs::exists(place.path("tmp/segue-build." + std::to_string(getpid()) + ".abcdef")));
+  CHECK_FALSE(fs::exists(place.path("tmp/segue-build.4194999")));
+  CHECK(fs::exists(place.path("tmp/segue-build." + std::to_string(getpid()))));
 }
 
 TEST_CASE("a push has credentials of its own, for as long as it takes") {

@@ -66,9 +66,10 @@ TEST_CASE("a context arrives with its modes and its links as links") {
   fs::create_symlink("/nowhere/" + name, place.path("broken"));
   ContextStream stream = open(place);
   stream.add_file("Dockerfile", "FROM scratch\n");
-  CHECK(place.unpacked(archive_of(std::move(stream)),
-                       "stat -c %a context/run; cat context/deep/n* | wc -c; readlink context/broken; "
-                       "ls -d empty context/empty complete 2>/dev/null; cat Dockerfile") ==
+  CHECK(place.unpacked(
+            archive_of(std::move(stream)),
+            "stat -c %a context/run; cat context/deep/n* | wc -c; readlink context/broken; "
+            "ls -d empty context/empty complete 2>/dev/null; cat Dockerfile") ==
         "751\n5000\n/nowhere/" + name + "\ncomplete\ncontext/empty\nFROM scratch\n");
 }
 
