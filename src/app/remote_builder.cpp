@@ -3,7 +3,6 @@
 #include "connection.hpp"
 
 #include "segue/base/byte_size.hpp"
-#include "segue/base/check.hpp"
 #include "segue/base/text.hpp"
 #include "segue/host/problem.hpp"
 #include "segue/os/context_stream.hpp"
@@ -61,15 +60,16 @@ std::string told_last(const RemoteBuilder::Told& told, const std::string& key) {
   return value;
 }
 
-RemoteBuilder::RemoteBuilder(App& app, const Project& project)
-    : app_(app), project_(project), name_(project.config.builder.remote->name) {
-  transport_ =
-      connect_hosts(app, project.config, {project.endpoint(*project.config.builder.remote)});
+RemoteBuilder::RemoteBuilder(App& app, const Project& project, Endpoint endpoint)
+    : app_(app), project_(project), endpoint_(std::move(endpoint)), name_(endpoint_.name) {
+  transport_ = connect_hosts(app, project.config, {endpoint_});
 }
 
 Result<std::shared_ptr<RemoteBuilder>> RemoteBuilder::open(App& app, const Project& project) {
-  CHECK(project.config.builder.remote.has_value(), "deploy.yml names another machine");
-  std::shared_ptr<RemoteBuilder> builder(new RemoteBuilder(app, project));
+  const auto& remote = project.config.builder.remote;
+  if (!remote) return fail(Code::usage, "deploy.yml names no other machine that builds");
+  std::shared_ptr<RemoteBuilder> builder(
+      new RemoteBuilder(app, project, project.endpoint(*remote)));
   TRY(builder->find_engine());
   return builder;
 }
@@ -112,16 +112,13 @@ Error RemoteBuilder::explained(const Outcome& outcome, const ScriptReader& reade
                                const Told& told) const {
   if (const auto* refused = std::get_if<NotStarted>(&outcome))
     return Error(refused->error).in(name_);
-  if (!reader.trailer()) {
+  const std::optional<int> status = reader.trailer();
+  if (!status) {
     const auto* gone = std::get_if<Lost>(&outcome);
     return lost(gone != nullptr ? gone->why : "its script did not end as it should");
   }
   if (auto problem = told_problem(told, engine_.kind)) return std::move(*problem).in(name_);
-  return {Code::failed,
-          "the script ended with status " + std::to_string(*reader.trailer()),
-          {},
-          {name_},
-          {}};
+  return {Code::failed, "the script ended with status " + std::to_string(*status), {}, {name_}, {}};
 }
 
 Result<std::vector<Result<RemoteBuilder::Told>>> RemoteBuilder::run(std::vector<Job> jobs) {
@@ -164,8 +161,7 @@ Result<std::vector<Result<RemoteBuilder::Told>>> RemoteBuilder::run(std::vector<
     app_.signals.drain();
     if (app_.signals.count() == before) continue;
     // Whose output nobody hears any more ends.
-    transport_ =
-        connect_hosts(app_, project_.config, {project_.endpoint(*project_.config.builder.remote)});
+    transport_ = connect_hosts(app_, project_.config, {endpoint_});
     return fail(Code::interrupted, "interrupted");
   }
   return ends;

@@ -25,6 +25,7 @@ class RemoteBuilder {
   static Result<std::shared_ptr<RemoteBuilder>> open(App& app, const Project& project);
 
   const LocalEngine& engine() const { return engine_; }
+  const std::string& name() const { return name_; }
 
   // All at once; the id of each image, or why there is none.
   Result<std::vector<Result<std::string>>> build(const std::vector<BuildOrder>& orders);
@@ -53,7 +54,7 @@ class RemoteBuilder {
     Told told;
   };
 
-  RemoteBuilder(App& app, const Project& project);
+  RemoteBuilder(App& app, const Project& project, Endpoint endpoint);
   Result<> find_engine();
   Result<Job> job(const BuildOrder& order) const;
   Error explained(const Outcome& outcome, const ScriptReader& reader, const Told& told) const;
@@ -63,6 +64,7 @@ class RemoteBuilder {
 
   App& app_;
   const Project& project_;
+  Endpoint endpoint_;
   std::string name_;
   std::unique_ptr<Transport> transport_;
   LocalEngine engine_;

@@ -15,13 +15,14 @@ std::optional<RegistryLogin> login_of(const RegistryConfig& registry) {
   return RegistryLogin{registry.host(), registry.username};
 }
 
-Error explained(const Project& project, const std::string& doing, const std::string& said) {
+Error explained(const Project& project, const RemoteBuilder& builder, const std::string& doing,
+                const std::string& said) {
   const RegistryFailure failure =
       explain_registry(project.config.builder.registry.host(), visible(said));
   return {Code::failed,
           fmt::format("{}: {}", doing, failure.what),
           failure.hint.empty() ? "nothing was changed on any host" : failure.hint,
-          {project.config.builder.remote->name},
+          {builder.name()},
           {}};
 }
 
@@ -72,10 +73,12 @@ Result<> push(App& app, const Project& project, RemoteBuilder& builder,
       failure = ends[i].error();
       app.reporter.error(*failure);
     } else if (!told_last(*ends[i], "failed").empty()) {
-      failure = explained(project, doing, lines[i].last());
+      failure = explained(project, builder, doing, lines[i].last());
       app.reporter.error(*failure);
     } else {
-      pushes[i].digest = pushed_digest(told_last(*ends[i], "pushed") + lines[i].last());
+      // What else it prints has other digests in it, of layers.
+      const std::string told = told_last(*ends[i], "pushed");
+      pushes[i].digest = pushed_digest(told.empty() ? lines[i].last() : told);
       if (pushes[i].digest.empty())
         return fail(Code::failed, fmt::format("{} does not say by which digest {} was pushed",
                                               builder.engine().program(), pushes[i].image));

@@ -195,3 +195,23 @@ TEST_CASE("a release is called after what is built, wherever that stands in the 
   CHECK(config.version({"db", "web"}) == "v7");
   CHECK(config.version({"cache"}) == "latest");
 }
+
+TEST_CASE("a cache is what the engine keeps, or in a place of its own") {
+  using Type = BuildCacheConfig::Type;
+  CHECK(builder("cache: true").cache.type == Type::engine);
+  CHECK(builder("cache: false").cache.type == Type::none);
+  CHECK(builder("cache: {type: gha}").cache.type == Type::gha);
+  CHECK(builder("cache: {type: local, path: /var/cache/builds}").cache.path == "/var/cache/builds");
+  const BuildCacheConfig named =
+      builder("cache: {type: registry, repository: ghcr.io/acme/c}").cache;
+  CHECK(named.type == Type::registry);
+  CHECK(named.repository == "ghcr.io/acme/c");
+  CHECK(builder("cache: {type: registry}, registry: {server: \"ghcr.io:5000/acme\"}")
+            .cache.repository == "ghcr.io:5000/acme/cache");
+  CHECK(wrong("builder: {cache: {type: registry}}\n") ==
+        "nothing says in which registry the cache is");
+  CHECK(wrong("builder: {cache: {type: local}}\n") == "nothing says in which folder the cache is");
+  CHECK(wrong("builder: {cache: {type: registry, repository: \"a/b:tag\"}}\n") ==
+        "\"a/b:tag\" is no repository");
+  CHECK(wrong("builder: {cache: {type: s3}}\n") != "");
+}
