@@ -47,7 +47,7 @@ Result<> log_in(App& app, const Project& project, RemoteBuilder& builder) {
   if (told_last(*answers.front(), "failed").empty()) return {};
   app.reporter.detail(redactions.apply(said));
   return tl::unexpected(explained(
-      project, fmt::format("{} can't be logged in to as {}", login->host, login->username),
+      project, builder, fmt::format("{} can't be logged in to as {}", login->host, login->username),
       redactions.apply(said)));
 }
 
