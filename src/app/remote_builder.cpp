@@ -17,12 +17,12 @@
 namespace segue {
 namespace {
 
-constexpr Duration kLongestTurn{60'000};
-constexpr size_t kNonceBytes = 16;
+constexpr Duration kLongestPoll{60'000};
+constexpr size_t kMarkBytes = 16;
 constexpr size_t kLongestDockerfile = size_t{4} << 20;
 constexpr size_t kLongestReason = 2000;
-constexpr Duration kBetweenSigns{500};  // of how much has come
-constexpr size_t kShownDigits = 19;     // with "sha256:"
+constexpr Duration kBetweenReports{500};  // of how much has come
+constexpr size_t kShownDigits = 19;       // with "sha256:"
 
 std::string shown_id(const std::string& id) {
   return id.substr(0, kShownDigits);
@@ -129,7 +129,7 @@ Result<std::vector<Result<RemoteBuilder::Told>>> RemoteBuilder::run(std::vector<
     Script script;
     script.sections = {jobs[i].section};
     script.reads_data = jobs[i].data != nullptr;
-    const std::string nonce = random_hex(kNonceBytes);
+    const std::string nonce = random_hex(kMarkBytes);
     const Ticket ticket{++last_ticket_};
     std::string text = script.render(nonce, [this](const std::string& name) -> const Secret& {
       return project_.secrets.at(name);
@@ -140,7 +140,7 @@ Result<std::vector<Result<RemoteBuilder::Told>>> RemoteBuilder::run(std::vector<
   std::vector<TransportEvent> events;
   while (!running.empty()) {
     events.clear();
-    transport_->poll(transport_->now() + kLongestTurn, events);
+    transport_->poll(transport_->now() + kLongestPoll, events);
     for (TransportEvent& event : events) {
       const auto found = running.find(event.ticket);
       if (found == running.end()) continue;
@@ -257,7 +257,7 @@ Result<> RemoteBuilder::save(const std::string& id, const std::string& file) {
 
 Result<> RemoteBuilder::receive(const std::string& id, const std::string& file, Report report) {
   const int before = app_.signals.count();
-  const std::string mark = "\n@" + random_hex(kNonceBytes) + " ";
+  const std::string mark = "\n@" + random_hex(kMarkBytes) + " ";
   const Ticket ticket{++last_ticket_};
   transport_->start(ticket, name_, save_image(remote_engine(), id, mark));
   report.kind = Report::Kind::sent;
@@ -267,7 +267,7 @@ Result<> RemoteBuilder::receive(const std::string& id, const std::string& file, 
   std::vector<TransportEvent> events;
   while (true) {
     events.clear();
-    transport_->poll(transport_->now() + kLongestTurn, events);
+    transport_->poll(transport_->now() + kLongestPoll, events);
     for (TransportEvent& event : events) {
       if (event.ticket != ticket) continue;
       if (const auto* outcome = std::get_if<Outcome>(&event.what))
@@ -277,7 +277,7 @@ Result<> RemoteBuilder::receive(const std::string& id, const std::string& file, 
       received += static_cast<long long>(bytes.size());
       tail += bytes;
       tail.erase(0, tail.size() - std::min(tail.size(), kLongestReason));
-      if (transport_->now() - told < kBetweenSigns) continue;
+      if (transport_->now() - told < kBetweenReports) continue;
       told = transport_->now();
       report.detail = shown_byte_size(received);
       app_.reporter.progress(report);

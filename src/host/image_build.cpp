@@ -8,7 +8,7 @@ namespace segue {
 namespace {
 
 constexpr Duration kLongestBuild{24LL * 3'600'000};
-constexpr Duration kLongestLogin{60'000};
+constexpr Duration kLongestBuilderLogin{60'000};
 
 // In the place of the first root that can be written; named by the script's process.
 constexpr std::string_view kFolder = R"sh(segue_make_folder() {
@@ -114,7 +114,7 @@ ShellText with_credentials(const Engine& engine, const RegistryLogin& login) {
       "fi\n");
 }
 
-ShellText client(const Engine& engine, const std::string& verb, bool credentials) {
+ShellText engine_client(const Engine& engine, const std::string& verb, bool credentials) {
   ShellText text("exec");
   text.word(engine.path());
   if (credentials && engine.kind() == EngineKind::docker) text.raw(" --config \"$segue_folder\"");
@@ -173,7 +173,7 @@ Section build_image(const Engine& engine, const ImageBuild& build) {
     call.secret_assignment(variable, name).raw("; export ").raw(variable).raw("\n");
   for (const auto& [variable, value] : build.environment)
     call.raw("export ").raw(variable).raw("=").raw(quote(value)).raw("\n");
-  call += client(engine, build.verb.front(), false);
+  call += engine_client(engine, build.verb.front(), false);
   call.words({build.verb.begin() + 1, build.verb.end()});
   call.words(build.options).raw(" --iidfile \"$segue_folder/id\"");
   if (!build.dockerfile.empty() || build.has_dockerfile)
@@ -197,7 +197,7 @@ Section look_at_image(const Engine& engine, const std::string& image, const std:
 Section push_image(const Engine& engine, const ImagePush& push) {
   ShellText body = folder_in_memory();
   if (push.login) body += with_credentials(engine, *push.login);
-  ShellText call = client(engine, "push", push.login.has_value());
+  ShellText call = engine_client(engine, "push", push.login.has_value());
   if (engine.kind() == EngineKind::podman) call.raw(" --digestfile \"$segue_folder/digest\"");
   body += work(call.words({"--", push.image}));
   body += run_watched(push.timeout);
@@ -213,10 +213,10 @@ Section try_builder_login(const Engine& engine, const RegistryLogin& login) {
   // printf is the shell's own: the value is in no argument list.
   ShellText call("printf '%s' ");
   call.secret_value(kRegistryPassword).raw(" | (");
-  call += client(engine, "login", true);
+  call += engine_client(engine, "login", true);
   call.words({"--username", login.username, "--password-stdin", login.host}).raw(")");
   body += work(call);
-  body += run_watched(kLongestLogin);
+  body += run_watched(kLongestBuilderLogin);
   return {"login", body.raw("segue_remove \"$segue_folder\"\n[ \"$1\" = 0 ] || return 96")};
 }
 

@@ -26,7 +26,7 @@ int by_name(const FTSENT** left, const FTSENT** right) {
   return std::strcmp((*left)->fts_name, (*right)->fts_name);
 }
 
-Error unreadable(const std::string& path, int number) {
+Error not_readable(const std::string& path, int number) {
   return {Code::usage,
           fmt::format("{} can't be read: {}", visible(path), errno_text(number)),
           "what the build does not need belongs into .dockerignore",
@@ -47,7 +47,7 @@ Result<> ContextStream::list(const IgnoreRules& rules) {
   std::array<char*, 2> roots{root.data(), nullptr};
   const std::unique_ptr<FTS, int (*)(FTS*)> walk(
       ::fts_open(roots.data(), FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name), ::fts_close);
-  if (!walk) return tl::unexpected(unreadable(folder_, errno));
+  if (!walk) return tl::unexpected(not_readable(folder_, errno));
   while (FTSENT* found = ::fts_read(walk.get())) {
     if (found->fts_info == FTS_DP) continue;
     Entry entry;
@@ -58,7 +58,7 @@ Result<> ContextStream::list(const IgnoreRules& rules) {
       continue;
     }
     if (found->fts_info == FTS_DNR || found->fts_info == FTS_ERR || found->fts_info == FTS_NS)
-      return tl::unexpected(unreadable(found->fts_path, found->fts_errno));
+      return tl::unexpected(not_readable(found->fts_path, found->fts_errno));
     entry.mode = found->fts_statp->st_mode & kModeBits;
     if (is_folder) {
       entry.kind = Kind::folder;
@@ -66,7 +66,7 @@ Result<> ContextStream::list(const IgnoreRules& rules) {
       entry.kind = Kind::link;
       std::array<char, kLongestLink> target{};
       const ssize_t length = ::readlink(found->fts_path, target.data(), target.size());
-      if (length <= 0) return tl::unexpected(unreadable(found->fts_path, errno));
+      if (length <= 0) return tl::unexpected(not_readable(found->fts_path, errno));
       entry.link.assign(target.data(), static_cast<size_t>(length));
     } else if (found->fts_info == FTS_F) {
       entry.size = static_cast<unsigned long long>(found->fts_statp->st_size);
