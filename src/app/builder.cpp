@@ -1,6 +1,7 @@
 #include "builder.hpp"
 
 #include "local_engine.hpp"
+#include "local_registry.hpp"
 #include "lock_owner.hpp"
 #include "output_lines.hpp"
 #include "private_folder.hpp"
@@ -296,6 +297,15 @@ Result<> push_images(App& app, Project& project, RegistryClient& registry) {
   return {};
 }
 
+// Hosts go on asking for what was built by its id: the registry's digest is between us and it.
+Result<> push_locally(App& app, Project& project, const LocalEngine& engine) {
+  std::vector<LocalRegistry::Push> pushes;
+  for (const Source& build : builds_of(project))
+    pushes.push_back({build.service->name, build.service->image, build.config->image_id});
+  phase(app, "Push to " + project.config.builder.registry.host());
+  return LocalRegistry(app, project).push(engine, pushes);
+}
+
 // By which the registry has it, as far as this machine's engine knows.
 std::string digest_of(const LocalImage& image, const std::string& repository) {
   for (const std::string& digest : image.digests)
@@ -345,8 +355,10 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
     app.reporter.note(
         fmt::format("there are changes that are not committed: this is {}", source.version));
   TRY_ASSIGN(LocalEngine engine, find_local_engine(app, project.config));
+  const LocalEngine builder = engine;
+  const bool to_local = request.push && project.config.builder.registry.is_local();
   std::optional<RegistryClient> registry;
-  if (request.push) {
+  if (request.push && !to_local) {
     TRY(find_registry_password(app, project, request.yes));
     TRY_ASSIGN(RegistryClient client, RegistryClient::open(app, project, engine));
     registry.emplace(std::move(client));
@@ -357,6 +369,7 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
   phase(app, fmt::format("Build {} with {}", source.version, to_string(engine.kind)));
   TRY(Builder(app, project, request, std::move(engine), std::move(source), std::move(folder))
           .run());
+  if (to_local) return push_locally(app, project, builder);
   return registry ? push_images(app, project, *registry) : Result<>();
 }
 

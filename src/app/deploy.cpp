@@ -1,6 +1,7 @@
 #include "builder.hpp"
 #include "deployment.hpp"
 #include "hooks.hpp"
+#include "image_lending.hpp"
 #include "registry_password.hpp"
 
 namespace segue {
@@ -60,6 +61,7 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
     return told(app, ran.error());
   if (const auto found = find_registry_password(app, *project, options.yes); !found)
     return told(app, found.error());
+  prepare_lending(*project);
   Hosts hosts(app, *project);
   hosts.use_images(built_ids(*project));
   DeploymentRequest request;

@@ -1,5 +1,7 @@
 #include "image_sending.hpp"
 
+#include "image_lending.hpp"
+
 #include "segue/base/byte_size.hpp"
 #include "segue/host/image_transfer.hpp"
 #include "segue/host/layout.hpp"
@@ -29,8 +31,21 @@ Result<std::vector<ScriptEnded>> ImageSending::run(const Plan& plan) {
   for (const HostSteps& host : plan.stage)
     for (const Step& step : host.steps)
       if (!step.image.empty()) steps_[host.host].push_back(&step);
-  if (steps_.empty()) return std::vector<ScriptEnded>{};
+  ImageLending lending(app_, project_, hosts_, facts_);
+  if (steps_.empty()) {
+    lending.take_back();
+    return std::vector<ScriptEnded>{};
+  }
   app_.reporter.progress({Report::Kind::phase, "", "", "Send images", "", {}});
+  if (!project_.lends) return send_archives();
+  TRY_ASSIGN(auto lent, lending.run(steps_));
+  if (steps_.empty()) return lent;
+  TRY_ASSIGN(const auto sent, send_archives());
+  lent.insert(lent.end(), sent.begin(), sent.end());
+  return lent;
+}
+
+Result<std::vector<ScriptEnded>> ImageSending::send_archives() {
   for (const auto& [host, steps] : steps_)
     for (const Step* step : steps) TRY(save(step->image));
   TRY(ask_for_layers());

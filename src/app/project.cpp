@@ -302,6 +302,7 @@ std::vector<Endpoint> Project::endpoints() const {
     endpoint.proxy_command = config.ssh.proxy_command;
     endpoint.keepalive = config.ssh.keepalive;
     endpoint.dns_retries = config.ssh.dns_retries;
+    endpoint.lends = lends;
     endpoints.push_back(std::move(endpoint));
   }
   return endpoints;

@@ -93,6 +93,8 @@ std::vector<Snippet> working() {
       beside("a registry",
              std::string(kServers) +
                  "builder:\n  registry: {server: ghcr.io, username: acme, password: TOKEN}\n"),
+      beside("a registry of this machine",
+             std::string(kServers) + "builder:\n  registry: {type: local, port: 31270}\n"),
       beside("no private network",
              std::string(kServers) +
                  "network:\n  enabled: false\n  cluster_cidr: \"10.210.0.0/16\"\n"),
