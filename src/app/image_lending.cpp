@@ -8,6 +8,7 @@
 #include "segue/host/problem.hpp"
 #include "segue/host/registry.hpp"
 #include "segue/os/random.hpp"
+#include "segue/plan/service_containers.hpp"
 
 #include <fmt/format.h>
 
@@ -60,17 +61,17 @@ void ImageLending::tell_other_way(const std::string& host, const std::string& wh
 }
 
 Result<> ImageLending::push(const Steps& steps) {
-  std::map<std::string, LocalRegistry::Push> wanted;  // by image id
+  std::map<std::string, LocalRegistry::Push> wanted;  // by name
   for (const auto& [host, some] : steps)
     for (const Step* step : some)
       if (const ServiceConfig* service = project_.config.service(step->service))
-        wanted[step->image] = {service->name, service->image, step->image};
+        wanted[service->image] = {service->name, service->image, step->image};
   std::vector<LocalRegistry::Push> pushes;
   pushes.reserve(wanted.size());
-  for (auto& [id, push] : wanted) pushes.push_back(std::move(push));
+  for (auto& [name, push] : wanted) pushes.push_back(std::move(push));
   TRY_ASSIGN(const LocalEngine engine, find_local_engine(app_, project_.config));
   TRY(LocalRegistry(app_, project_).push(engine, pushes));
-  for (const LocalRegistry::Push& push : pushes) digests_[push.id] = push.digest;
+  for (const LocalRegistry::Push& push : pushes) digests_[push.image] = push.digest;
   return {};
 }
 
@@ -85,7 +86,7 @@ Result<std::map<std::string, int>> ImageLending::lend(const Steps& steps) {
     for (const Step* step : some)
       if (const ServiceConfig* service = project_.config.service(step->service))
         if (const auto& build = service->build)
-          loan.images.insert(build->repository + "@" + digests_.at(step->image));
+          loan.images.insert(build->repository + "@" + digests_.at(service->image));
   }
   std::map<std::string, int> ports;
   while (!open.empty()) {
@@ -124,7 +125,7 @@ Script ImageLending::script(const std::string& host, int port,
     if (service == nullptr || !service->build) continue;
     ImagePull pull;
     pull.reference = fmt::format("{}/{}:{}", address, service->build->repository,
-                                 lent_tag(digests_.at(step->image)));
+                                 lent_tag(digests_.at(service->image)));
     pull.image = service->image;
     pull.problem = "image-missing";
     pull.login = RegistryLogin{address, kReader};

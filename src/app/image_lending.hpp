@@ -44,7 +44,7 @@ class ImageLending {
   const Project& project_;
   Hosts& hosts_;
   const std::map<std::string, HostFacts>& facts_;
-  std::map<std::string, std::string> digests_;  // by image id
+  std::map<std::string, std::string> digests_;  // by the images' names
 };
 
 }  // namespace segue

@@ -30,7 +30,11 @@ class ImageSending {
   Result<std::vector<ScriptEnded>> send_archives();
   Result<> save(const std::string& id);
   Result<> ask_for_layers();
-  Hosts::Sending sending(const std::string& host, const Step& step, Extent extent);
+  void add_sendings(const std::string& host, const Step& step, Extent extent,
+                    std::vector<Hosts::Sending>& row);
+  Hosts::Sending sending(const std::string& host, const std::string& title, const TarPieces& bytes,
+                         std::vector<Section> sections) const;
+  Result<> check_archives() const;
   size_t layers_there(const std::string& host, const Layers& layers) const;
 
   App& app_;

@@ -1,5 +1,5 @@
 // What a host may ask of a registry that is lent to it.
-#include "lent_request.hpp"
+#include "../../../src/remote/lent_request.hpp"
 
 #include "support/catch.hpp"
 
