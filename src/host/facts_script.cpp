@@ -268,7 +268,7 @@ segue_nameless=
 segue_hear "$segue_engine" image ls -q --no-trunc --filter dangling=true \
   --filter "label=segue.image.project=$segue_project" || segue_answer=
 if [ -n "$segue_answer" ]; then
-  segue_found=$("$segue_engine" image inspect --format '{{.Id}} {{index .Config.Labels "segue.image.environment"}}' -- \
+  segue_found=$("$segue_engine" image inspect --format '{{.ID}} {{index .Config.Labels "segue.image.environment"}}' -- \
     $segue_answer 2>/dev/null)
   segue_nameless=$(printf '%s\n' "$segue_found" | while read -r segue_id segue_line; do
     [ -n "$segue_id" ] && [ "${segue_line:-_}" = "$segue_environment" ] && printf ' sha256:%s' "${segue_id#sha256:}"
