@@ -11,8 +11,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <thread>
-
 namespace segue {
 namespace {
 
@@ -190,7 +188,7 @@ Result<> LocalRegistry::await_answer(ChildProcess* child) {
     app_.signals.drain();
     if (app_.signals.count() != before) return fail(Code::interrupted, "interrupted");
     if (Clock::now() > end) break;
-    std::this_thread::sleep_for(kBetweenLooks);
+    app_.signals.rest(kBetweenLooks);
   }
   if (child != nullptr) child->kill_group();
   return fail(Code::failed,
@@ -205,7 +203,7 @@ Result<bool> LocalRegistry::remove() {
     TRY(run_process(request, app_.signals.wake_fd()));
     const TimePoint end = Clock::now() + kLongestEnd;
     while (process_start_time(running->id) == running->start && Clock::now() < end)
-      std::this_thread::sleep_for(kBetweenLooks);
+      app_.signals.rest(kBetweenLooks);
     removed = true;
   }
   if (app_.files.exists(folder_)) {
