@@ -64,14 +64,12 @@ Result<ProcessResult> LocalRegistry::run(const LocalEngine& engine, std::vector<
   return run_process(request, app_.signals.wake_fd());
 }
 
-// `state` is a further filter.
-Result<bool> LocalRegistry::is_container(const std::string& state) {
+// Whether it runs or not.
+Result<bool> LocalRegistry::has_container() {
   const auto engine = this->engine();
   if (!engine) return false;
-  std::vector<std::string> words{"ps", "-aq", "--filter",
-                                 fmt::format("label={}={}", kLabel, port_)};
-  if (!state.empty()) words.insert(words.end(), {"--filter", "status=" + state});
-  TRY_ASSIGN(const ProcessResult found, run(*engine, std::move(words)));
+  TRY_ASSIGN(const ProcessResult found,
+             run(*engine, {"ps", "-aq", "--filter", fmt::format("label={}={}", kLabel, port_)}));
   return found.succeeded() && !trim(found.output).empty();
 }
 
@@ -90,7 +88,7 @@ Result<bool> LocalRegistry::ensure() {
   const Listener there = who_listens(port_);
   const bool program = process().has_value();
   if (there == Listener::registry && program) return false;
-  TRY_ASSIGN(const bool container, is_container(""));
+  TRY_ASSIGN(const bool container, has_container());
   if (there == Listener::registry && container) return false;
   if (there != Listener::none)
     return fail(
@@ -210,7 +208,7 @@ Result<bool> LocalRegistry::remove() {
     TRY(app_.files.remove_folder(folder_));
     removed = true;
   }
-  TRY_ASSIGN(const bool container, is_container(""));
+  TRY_ASSIGN(const bool container, has_container());
   if (!container) return removed;
   const auto engine = this->engine();
   if (!engine) return removed;

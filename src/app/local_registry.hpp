@@ -47,7 +47,7 @@ class LocalRegistry {
   std::optional<LocalEngine> engine();
   Result<ProcessResult> run(const LocalEngine& engine, std::vector<std::string> words,
                             Duration deadline = Duration{60'000});
-  Result<bool> is_container(const std::string& state);
+  Result<bool> has_container();
   bool has_image();
   Result<> start_container(bool exists);
   Result<> start_program();
