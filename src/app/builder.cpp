@@ -306,8 +306,11 @@ Result<> push_locally(App& app, Project& project, const LocalEngine& engine) {
   return LocalRegistry(app, project).push(engine, pushes);
 }
 
-// By which the registry has it, as far as this machine's engine knows.
-std::string digest_of(const LocalImage& image, const std::string& repository) {
+// By which the registry has it, as far as this machine's engine knows. Podman names the digest of
+// what it keeps itself, which is not that of what it has pushed.
+std::string digest_of(const LocalEngine& engine, const LocalImage& image,
+                      const std::string& repository) {
+  if (engine.kind == EngineKind::podman) return {};
   for (const std::string& digest : image.digests)
     if (digest.starts_with(repository + "@")) return digest.substr(repository.size() + 1);
   return {};
@@ -383,7 +386,7 @@ Result<> find_built_images(App& app, Project& project, const std::optional<std::
     service->image = config->image(source.version);
     if (!engine) continue;
     TRY_ASSIGN(const LocalImage image, local_image(app, *engine, service->image));
-    config->digest = digest_of(image, config->repository);
+    config->digest = digest_of(*engine, image, config->repository);
     // What was never pushed is not what the registry has by that tag.
     if (project.config.builder.registry.exists() && config->digest.empty()) continue;
     config->image_id = image.id;
