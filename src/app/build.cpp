@@ -11,12 +11,14 @@ namespace segue {
 ExitStatus build(App& app, const BuildOptions& options) {
   auto project = open_project(app, {options.version, SecretsWanted::none, false});
   if (!project) return told(app, project.error());
-  if (options.push && !project->config.builder.registry.exists())
-    return told(app, {Code::usage,
-                      "there is no registry to push to",
-                      "name one: builder: {registry: {server: ghcr.io/acme, ...}}",
-                      {},
-                      {}});
+  const RegistryConfig& registry = project->config.builder.registry;
+  if (options.push && !registry.exists() && !registry.is_local())
+    return told(app,
+                {Code::usage,
+                 "there is no registry to push to",
+                 "name one: builder: {registry: {server: ghcr.io/acme, ...}}, or {type: local}",
+                 {},
+                 {}});
   const std::vector<std::string>& program = project->config.hooks.pre_build;
   Hooks hooks(app, *project, options.initiator);
   if (!program.empty())

@@ -1,6 +1,7 @@
 #include "builder.hpp"
 
 #include "build_machine.hpp"
+#include "image_push.hpp"
 #include "lock_owner.hpp"
 #include "output_lines.hpp"
 #include "private_folder.hpp"
@@ -344,25 +345,11 @@ void phase(App& app, const std::string& title) {
   app.reporter.progress({Report::Kind::phase, "", "", title, "", {}});
 }
 
-Result<> push_images(App& app, Project& project, BuildMachine& machine) {
-  std::vector<RegistryClient::Push> pushes;
-  std::vector<BuiltImage*> pushed;
-  for (const Source& build : builds_of(project)) {
-    auto& images = build.config->images;
-    for (auto& [architecture, image] : images) {
-      const std::string more = images.size() > 1 ? "-" + architecture : "";
-      pushes.push_back({build.service->name + more, build.service->image + more});
-      pushed.push_back(&image);
-    }
-  }
-  phase(app, "Push to " + project.config.builder.registry.host());
-  TRY(machine.push(pushes));
-  for (size_t i = 0; i < pushes.size(); ++i) pushed[i]->digest = pushes[i].digest;
-  return {};
-}
-
-// By which the registry has it, as far as this machine's engine knows.
-std::string digest_of(const LocalImage& image, const std::string& repository) {
+// By which the registry has it, as far as this machine's engine knows. Podman names the digest of
+// what it keeps itself, which is not that of what it has pushed.
+std::string digest_of(const LocalEngine& engine, const LocalImage& image,
+                      const std::string& repository) {
+  if (engine.kind == EngineKind::podman) return {};
   for (const std::string& digest : image.digests)
     if (digest.starts_with(repository + "@")) return digest.substr(repository.size() + 1);
   return {};
@@ -374,7 +361,7 @@ Result<> look_for(BuildMachine& machine, const Project& project, const ServiceCo
   for (const char* more : {"", "-amd64", "-arm64"}) {
     TRY_ASSIGN(const LocalImage image, machine.image(service.image + more));
     if (image.id.empty()) continue;
-    const std::string digest = digest_of(image, config.repository);
+    const std::string digest = digest_of(machine.engine(), image, config.repository);
     // What was never pushed is not what the registry has by that tag.
     if (!project.config.builder.registry.exists() || !digest.empty())
       config.images[image.architecture] = {image.id, image.size, digest};
@@ -425,7 +412,8 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
     app.reporter.note(
         fmt::format("there are changes that are not committed: this is {}", source.version));
   TRY_ASSIGN(BuildMachine machine, BuildMachine::find(app, project));
-  if (request.push) {
+  const bool to_local = request.push && project.config.builder.registry.is_local();
+  if (request.push && !to_local) {
     TRY(find_registry_password(app, project, request.yes));
     TRY(machine.log_in());
   }
@@ -433,7 +421,11 @@ Result<> build_images(App& app, Project& project, const BuildRequest& request) {
   TRY_ASSIGN(PrivateFolder folder, PrivateFolder::make(app.files));
   phase(app, fmt::format("Build {} with {}", source.version, machine.title()));
   TRY(Builder(app, project, request, machine, std::move(source), std::move(folder)).run());
-  return request.push ? push_images(app, project, machine) : Result<>();
+  if (!request.push) return {};
+  std::vector<ServiceConfig*> services;
+  for (const Source& build : builds_of(project)) services.push_back(build.service);
+  phase(app, "Push to " + project.config.builder.registry.host());
+  return push_images(app, project, machine, services);
 }
 
 Result<std::string> version_to_build(App& app, const Project& project,

@@ -1,6 +1,7 @@
 #include "builder.hpp"
 #include "deployment.hpp"
 #include "hooks.hpp"
+#include "image_lending.hpp"
 #include "registry_password.hpp"
 
 #include <utility>
@@ -96,6 +97,7 @@ ExitStatus deploy(App& app, const DeployOptions& options) {
   if (!project) return told(app, project.error());
   Hooks hooks(app, *project, options.initiator);
   if (const auto agreed = hooks.ask(options.yes); !agreed) return told(app, agreed.error());
+  prepare_lending(*project);
   Hosts hosts(app, *project);
   Preparation preparation(app, options, *project, hosts, hooks);
   if (const auto ready = preparation.run(); !ready) return told(app, ready.error());

@@ -83,6 +83,7 @@ class Hosts {
 
   FactsRequest facts_request(const std::string& host) const;
   ScriptRunner& runner() { return runner_; }
+  Transport& transport() { return *transport_; }
 
  private:
   struct Attempt {

@@ -21,6 +21,7 @@ using nlohmann::json;
 constexpr size_t kLongestText = size_t{8} << 20;
 constexpr Duration kLongestSave{3'600'000};
 constexpr std::string_view kAlgorithm = "sha256:";
+constexpr unsigned long long kWorthKeeping = 16ULL << 20;  // of a transfer that is cut
 
 std::string cache_folder() {
   const auto cache = environment_variable("XDG_CACHE_HOME");
@@ -101,6 +102,8 @@ Result<> ImageArchive::read() {
     return fail(Code::failed,
                 fmt::format("what the engine saved of {} can't be read: {}", id_, error.what()));
   }
+  for (const std::string& layer : layers_)
+    checksums_.push_back(std::make_shared<Checksum>(Checksum{digits(layer)}));
   if (bytes_.size() != layers_.size())
     return fail(Code::failed, "the engine saved an image whose layers do not add up");
   if (sha256_hex(config_) == id_) return {};
@@ -109,11 +112,66 @@ Result<> ImageArchive::read() {
               "Podman (builder.engine: podman)");
 }
 
+std::string ImageArchive::damaged_layer() const {
+  for (size_t i = 0; i < layers_.size(); ++i)
+    if (checksums_[i]->state == Checksum::State::wrong) return layers_[i];
+  return {};
+}
+
+std::vector<size_t> ImageArchive::cuts(size_t first) const {
+  std::vector<size_t> cuts;
+  unsigned long long left = 0;
+  for (size_t i = first; i < bytes_.size(); ++i) left += bytes_[i].size;
+  unsigned long long part = 0;
+  for (size_t i = first; i < bytes_.size(); ++i) {
+    part += bytes_[i].size;
+    left -= bytes_[i].size;
+    if (part < kWorthKeeping || left < kWorthKeeping) continue;
+    cuts.push_back(i + 1);
+    part = 0;
+  }
+  return cuts;
+}
+
+// Its labels tell whose it is, should it be left behind.
+std::string ImageArchive::part_config(size_t last) const {
+  const std::vector<std::string> layers(layers_.begin(),
+                                        layers_.begin() + static_cast<std::ptrdiff_t>(last));
+  const json whole = json::parse(config_, nullptr, false);
+  json config{{"rootfs", {{"type", "layers"}, {"diff_ids", layers}}}, {"config", json::object()}};
+  for (const char* key : {"architecture", "os", "variant"})
+    if (whole.contains(key)) config[key] = whole.at(key);
+  const json labels = whole.value(json::json_pointer("/config/Labels"), json::object());
+  if (labels.is_object())
+    for (const auto& [name, value] : labels.items())
+      if (name.starts_with("segue.image.")) config["config"]["Labels"][name] = value;
+  return config.dump();
+}
+
+ImageArchive::Part ImageArchive::part(size_t first, size_t last) const {
+  const std::string config = part_config(last);
+  const std::string id = sha256_hex(config);
+  return {std::string(kAlgorithm) + id, archive(id, config, first, last)};
+}
+
+std::vector<std::string> ImageArchive::part_ids() const {
+  std::vector<std::string> ids;
+  if (cuts(0).empty()) return ids;
+  for (size_t last = 1; last < layers_.size(); ++last)
+    ids.push_back(std::string(kAlgorithm) + sha256_hex(part_config(last)));
+  return ids;
+}
+
 TarPieces ImageArchive::from_layer(size_t first) const {
+  return archive(id_, config_, first, layers_.size());
+}
+
+TarPieces ImageArchive::archive(const std::string& id, const std::string& config, size_t first,
+                                size_t last) const {
   const auto name_of = [](const std::string& layer) { return digits(layer) + ".tar"; };
   json names = json::array();
-  for (const std::string& layer : layers_) names.push_back(name_of(layer));
-  const std::string config_name = id_ + ".json";
+  for (size_t i = 0; i < last; ++i) names.push_back(name_of(layers_[i]));
+  const std::string config_name = id + ".json";
   const std::string manifest =
       json::array({{{"Config", config_name}, {"RepoTags", nullptr}, {"Layers", names}}}).dump();
   TarPieces pieces(archive_.file());
@@ -122,13 +180,13 @@ TarPieces ImageArchive::from_layer(size_t first) const {
   };
   begin("manifest.json", manifest.size());
   pieces.add(manifest + tar_padding(manifest.size()));
-  begin(config_name, config_.size());
-  pieces.add(config_ + tar_padding(config_.size()));
+  begin(config_name, config.size());
+  pieces.add(config + tar_padding(config.size()));
   std::set<std::string> added;
-  for (size_t i = first; i < layers_.size(); ++i) {
+  for (size_t i = first; i < last; ++i) {
     if (!added.insert(layers_[i]).second) continue;
     begin(name_of(layers_[i]), bytes_[i].size);
-    pieces.add(bytes_[i]);
+    pieces.add(bytes_[i], checksums_[i]);
     pieces.add(tar_padding(bytes_[i].size));
   }
   pieces.add(tar_end());

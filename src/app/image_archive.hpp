@@ -9,6 +9,7 @@
 #include "segue/os/tar_file.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,21 @@ class ImageArchive {
 
   const std::vector<std::string>& layers() const { return layers_; }  // diff ids, lowest first
 
+  // The layer that is not what the engine has saved, as far as it was read; empty: none.
+  std::string damaged_layer() const;
+
+  // Where a long archive from that layer on is cut, so that what has arrived need not be sent
+  // again: each number of layers makes an image of its own.
+  std::vector<size_t> cuts(size_t first) const;
+
+  // An image of the lower layers alone, which keeps them on a host until this one is there.
+  struct Part {
+    std::string id;
+    TarPieces bytes;
+  };
+  Part part(size_t first, size_t last) const;  // the layers from `first` on, without `last`
+  std::vector<std::string> part_ids() const;   // of all that any transfer of it may have left
+
   // What `docker load` and `podman load` take. Layers below are only named: whoever has them, by
   // what they stand on, does not look for them in the archive. What comes first says what has to
   // follow, so that an archive that was cut short anywhere is refused.
@@ -33,12 +49,16 @@ class ImageArchive {
   ImageArchive(TarFile archive, std::string id)
       : archive_(std::move(archive)), id_(std::move(id)) {}
   Result<> read();
+  std::string part_config(size_t last) const;
+  TarPieces archive(const std::string& id, const std::string& config, size_t first,
+                    size_t last) const;
 
   TarFile archive_;
   std::string id_;  // without "sha256:"
   std::string config_;
   std::vector<std::string> layers_;
   std::vector<TarFile::Entry> bytes_;  // of each layer
+  std::vector<std::shared_ptr<Checksum>> checksums_;
 };
 
 }  // namespace segue

@@ -1,9 +1,11 @@
 #include "image_sending.hpp"
 
 #include "builder.hpp"
+#include "image_lending.hpp"
 
 #include "segue/base/byte_size.hpp"
 #include "segue/host/image_transfer.hpp"
+#include "segue/host/images.hpp"
 #include "segue/host/layout.hpp"
 #include "segue/plan/service_containers.hpp"
 
@@ -31,21 +33,35 @@ Result<std::vector<ScriptEnded>> ImageSending::run(const Plan& plan) {
   for (const HostSteps& host : plan.stage)
     for (const Step& step : host.steps)
       if (!step.image.empty()) steps_[host.host].push_back(&step);
-  if (steps_.empty()) return std::vector<ScriptEnded>{};
+  ImageLending lending(app_, project_, hosts_, facts_);
+  if (steps_.empty()) {
+    lending.take_back();
+    return std::vector<ScriptEnded>{};
+  }
   app_.reporter.progress({Report::Kind::phase, "", "", "Send images", "", {}});
+  if (!project_.lends) return send_archives();
+  TRY_ASSIGN(auto lent, lending.run(steps_));
+  if (steps_.empty()) return lent;
+  TRY_ASSIGN(const auto sent, send_archives());
+  lent.insert(lent.end(), sent.begin(), sent.end());
+  return lent;
+}
+
+Result<std::vector<ScriptEnded>> ImageSending::send_archives() {
   for (const auto& [host, steps] : steps_)
     for (const Step* step : steps) TRY(save(step->image));
   TRY(ask_for_layers());
   std::map<std::string, std::vector<Hosts::Sending>> rows;
   for (const auto& [host, steps] : steps_)
-    for (const Step* step : steps) rows[host].push_back(sending(host, *step, Extent::missing));
+    for (const Step* step : steps) add_sendings(host, *step, Extent::missing, rows[host]);
   TRY_ASSIGN(auto ended, hosts_.send(std::move(rows)));
+  TRY(check_archives());
   rows.clear();
   for (const ScriptEnded& end : ended) {
     if (!is_refused(end) || !partial_.contains(end.host)) continue;
     app_.reporter.note(end.host + ": it does not take a part of the image: all of it is sent");
     for (const Step* step : steps_[end.host])
-      rows[end.host].push_back(sending(end.host, *step, Extent::whole));
+      add_sendings(end.host, *step, Extent::whole, rows[end.host]);
   }
   if (rows.empty()) return ended;
   std::erase_if(ended,
@@ -95,12 +111,34 @@ size_t ImageSending::layers_there(const std::string& host, const Layers& layers)
   return most;
 }
 
-Hosts::Sending ImageSending::sending(const std::string& host, const Step& step, Extent extent) {
+// What is long goes in parts, each of which stays when the next one is cut.
+void ImageSending::add_sendings(const std::string& host, const Step& step, Extent extent,
+                                std::vector<Hosts::Sending>& row) {
   const ImageArchive& archive = archives_.at(step.image);
-  const HostFacts& facts = facts_.at(host);
-  const size_t there = extent == Extent::missing ? layers_there(host, archive.layers()) : 0;
+  const Engine engine(facts_.at(host));
+  const bool in_parts = extent == Extent::missing && engine.kind() == EngineKind::docker;
+  size_t there = in_parts ? layers_there(host, archive.layers()) : 0;
+  const std::string known =
+      there > 0 ? fmt::format(", {} of {} layers are there", there, archive.layers().size()) : "";
+  for (const size_t cut : in_parts ? archive.cuts(there) : std::vector<size_t>()) {
+    const ImageArchive::Part part = archive.part(there, cut);
+    row.push_back(sending(host, fmt::format("{}, up to layer {}", step.title, cut), part.bytes,
+                          {receive_part(engine, part.id)}));
+    there = cut;
+  }
   if (there > 0) partial_.insert(host);
-  const TarPieces bytes = archive.from_layer(there);
+  std::vector<Section> sections{step.section};
+  if (const auto parts = archive.part_ids(); !parts.empty())
+    sections.push_back(remove_parts(engine, parts));
+  row.push_back(sending(host, step.title, archive.from_layer(there), std::move(sections)));
+  Hosts::Sending& last = row.back();
+  last.title += known;
+  // What comes after it stands on what it brings.
+  if (engine.kind() == EngineKind::docker) there_[host].push_back(archive.layers());
+}
+
+Hosts::Sending ImageSending::sending(const std::string& host, const std::string& title,
+                                     const TarPieces& bytes, std::vector<Section> sections) const {
   Hosts::Sending sending;
   sending.size = bytes.size();
   sending.data = [bytes] {
@@ -108,16 +146,27 @@ Hosts::Sending ImageSending::sending(const std::string& host, const Step& step, 
         [pieces = std::make_shared<TarPieces>(bytes)](size_t most) { return pieces->next(most); };
   };
   sending.title =
-      fmt::format("{}: {}", step.title, shown_byte_size(static_cast<long long>(sending.size)));
-  if (there > 0)
-    sending.title += fmt::format(", {} of {} layers are there", there, archive.layers().size());
-  const Layout layout{facts.state_root, identity_of(project_.config)};
+      fmt::format("{}: {}", title, shown_byte_size(static_cast<long long>(sending.size)));
+  const Layout layout{facts_.at(host).state_root, identity_of(project_.config)};
   sending.script.fence = Fence{layout.lock_folder(), hosts_.generations().at(host)};
-  sending.script.sections = {step.section};
+  sending.script.sections = std::move(sections);
   sending.script.reads_data = true;
-  // What comes after it stands on what it brings.
-  if (facts.engine_kind == EngineKind::docker) there_[host].push_back(archive.layers());
   return sending;
+}
+
+// What was found out while it was sent: it went no further then.
+Result<> ImageSending::check_archives() const {
+  for (const auto& [id, archive] : archives_) {
+    const std::string layer = archive.damaged_layer();
+    if (layer.empty()) continue;
+    return fail(Code::failed,
+                fmt::format("what the engine of this machine saved of {} was damaged before it was "
+                            "sent: the layer {}",
+                            short_image_id(id), short_image_id(layer)),
+                "try again; if it happens again, look after the disk of ~/.cache/segue, and the "
+                "memory; nothing was changed on any host");
+  }
+  return {};
 }
 
 }  // namespace segue

@@ -1,5 +1,6 @@
 // Sends hosts the images that were built here, through their SSH sessions, to all of them at once:
-// to Docker only the layers that it lacks, and the whole image where that does not do.
+// to Docker only the layers that it lacks, and the whole image where that does not do. With a
+// registry of this machine, first by image_lending.hpp.
 #pragma once
 #include "hosts.hpp"
 #include "image_archive.hpp"
@@ -26,9 +27,14 @@ class ImageSending {
   using Layers = std::vector<std::string>;
   enum class Extent { missing, whole };
 
+  Result<std::vector<ScriptEnded>> send_archives();
   Result<> save(const std::string& id);
   Result<> ask_for_layers();
-  Hosts::Sending sending(const std::string& host, const Step& step, Extent extent);
+  void add_sendings(const std::string& host, const Step& step, Extent extent,
+                    std::vector<Hosts::Sending>& row);
+  Hosts::Sending sending(const std::string& host, const std::string& title, const TarPieces& bytes,
+                         std::vector<Section> sections) const;
+  Result<> check_archives() const;
   size_t layers_there(const std::string& host, const Layers& layers) const;
 
   App& app_;

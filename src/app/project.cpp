@@ -280,7 +280,10 @@ void add_keys(Endpoint& endpoint, const ServerConfig& server, const Project& pro
 
 std::vector<Endpoint> Project::endpoints() const {
   std::vector<Endpoint> endpoints;
-  for (const ServerConfig& server : config.servers) endpoints.push_back(endpoint(server));
+  for (const ServerConfig& server : config.servers) {
+    endpoints.push_back(endpoint(server));
+    endpoints.back().lends = lends;
+  }
   return endpoints;
 }
 

@@ -43,6 +43,7 @@ struct Project {
   // Whose values are with an adapter that deploy.yml may not run yet; only where SecretsWanted said
   // that this is good enough.
   std::set<std::string> unknown_secrets;
+  bool lends = false;  // this machine's registry, to its hosts: image_lending.hpp
   std::map<std::string, LocalContent> contents;      // by the SHA-256 of their archives
   std::map<std::string, std::string> architectures;  // of the hosts that were asked: amd64
   std::shared_ptr<RemoteBuilder> remote_builder;     // once it was needed (build_machine.hpp)

@@ -1,9 +1,10 @@
 // `segue registry login` and `logout`: whether the credentials do, here and on each host; and that
-// nothing is left of them.
+// nothing is left of them. `setup` and `remove`: the registry of this machine.
 #include "segue/host/registry.hpp"
 
 #include "audit_entry.hpp"
 #include "hosts.hpp"
+#include "local_registry.hpp"
 #include "registry_client.hpp"
 #include "registry_password.hpp"
 
@@ -100,9 +101,13 @@ class Registry {
   AuditEntry audit_;
 };
 
-Result<Project> open_with_registry(App& app) {
-  TRY_ASSIGN(Project project, open_project(app, {.version = "none"}));
-  if (project.config.builder.registry.exists()) return project;
+enum class Work { here, on_hosts };
+
+Result<Project> open_with_registry(App& app, Work work = Work::on_hosts) {
+  TRY_ASSIGN(Project project,
+             open_project(app, {.version = "none", .offline = work == Work::here}));
+  const RegistryConfig& registry = project.config.builder.registry;
+  if (registry.exists() || registry.is_local()) return project;
   return fail(Code::usage, "deploy.yml names no registry: images travel through the SSH sessions",
               "docs/registries.md says how one is named");
 }
@@ -128,6 +133,45 @@ ExitStatus registry_logout(App& app, const RegistryOptions& options) {
   if (!project) return told(app, project.error());
   const auto done = Registry(app, *project, options, "registry logout").log_out();
   return done ? ExitStatus::done : told(app, done.error());
+}
+
+ExitStatus registry_setup(App& app) {
+  auto project = open_with_registry(app, Work::here);
+  if (!project) return told(app, project.error());
+  const RegistryConfig& config = project->config.builder.registry;
+  if (!config.is_local()) {
+    app.reporter.note(config.host() +
+                      " is not of this machine: there is nothing to set up; `segue registry "
+                      "login` tries it");
+    return ExitStatus::done;
+  }
+  LocalRegistry registry(app, *project);
+  const auto started = registry.ensure();
+  if (!started) return told(app, started.error());
+  app.reporter.value("registry_setup",
+                     {{"server", registry.address()}, {"started", *started ? "true" : "false"}},
+                     fmt::format("this machine: the registry {} {}", registry.address(),
+                                 *started ? "runs" : "runs already"));
+  return ExitStatus::done;
+}
+
+ExitStatus registry_remove(App& app) {
+  auto project = open_with_registry(app, Work::here);
+  if (!project) return told(app, project.error());
+  const RegistryConfig& config = project->config.builder.registry;
+  if (!config.is_local()) {
+    app.reporter.note(config.host() + " is not of this machine: it stays");
+    return ExitStatus::done;
+  }
+  LocalRegistry registry(app, *project);
+  const auto removed = registry.remove();
+  if (!removed) return told(app, removed.error());
+  app.reporter.value(
+      "registry_remove", {{"server", registry.address()}, {"removed", *removed ? "true" : "false"}},
+      *removed ? fmt::format("this machine: the registry {} is gone, with its images",
+                             registry.address())
+               : fmt::format("this machine: there is no registry {} of segue", registry.address()));
+  return ExitStatus::done;
 }
 
 }  // namespace segue

@@ -15,14 +15,13 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 19> kLater{
+constexpr std::array<std::string_view, 17> kLater{
     "segue services logs",   "segue services exec",   "segue services restart",
     "segue services stop",   "segue services start",  "segue services scale",
     "segue services remove", "segue services cron",   "segue server init",
-    "segue server doctor",   "segue server teardown", "segue registry setup",
-    "segue registry remove", "segue canary",          "segue preview",
-    "segue promote",         "segue abort",           "segue maintenance",
-    "segue completion"};
+    "segue server doctor",   "segue server teardown", "segue canary",
+    "segue preview",         "segue promote",         "segue abort",
+    "segue maintenance",     "segue completion"};
 
 constexpr std::array<std::string_view, 3> kLaterOptions{"--image", "--plan", "--out"};
 

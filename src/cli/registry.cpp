@@ -31,6 +31,17 @@ void add_registry_commands(CLI::App& app, Invocation& invocation) {
   logout->callback([&invocation, options] {
     invocation.run = [options](App& a) { return registry_logout(a, *options); };
   });
+
+  CLI::App* setup =
+      registry->add_subcommand("setup", "Start this machine's registry (type: local)");
+  setup->fallthrough();
+  setup->footer("What needs it, starts it by itself: build --push, deploy.");
+  setup->callback([&invocation] { invocation.run = registry_setup; });
+
+  CLI::App* remove =
+      registry->add_subcommand("remove", "End this machine's registry, and remove what it keeps");
+  remove->fallthrough();
+  remove->callback([&invocation] { invocation.run = registry_remove; });
 }
 
 }  // namespace segue

@@ -168,6 +168,11 @@ BuilderConfig read_builder(const MapReader& builder, const std::vector<ServerCon
   config.registry = read_registry(builder.section("registry"), problems);
   config.cache = read_cache(builder, config.registry, problems);
   config.remote = read_remote(builder, servers, problems);
+  if (config.remote && config.registry.is_local())
+    problems.add(builder.place_of("remote"),
+                 "what another machine builds is not in the registry of this one",
+                 "remove `registry`: images travel through the SSH sessions; or name one that both "
+                 "reach");
   return config;
 }
 

@@ -13,6 +13,10 @@
 namespace segue {
 namespace {
 
+constexpr int kLocalRegistryPort = 31270;
+constexpr int kLowestPort = 1024;  // anybody may listen there
+constexpr int kHighestPort = 65535;
+
 void read_server(const MapReader& section, RegistryConfig& registry, Problems& problems) {
   const auto server = section.text("server");
   if (!server) return;
@@ -43,23 +47,48 @@ void read_password(const MapReader& section, RegistryConfig& registry, Problems&
                "password: REGISTRY_PASSWORD");
 }
 
+// Keys that the type leaves no meaning.
+void refuse(const MapReader& section, const std::string& type,
+            std::initializer_list<const char*> keys, const std::string& other, Problems& problems) {
+  for (const char* key : keys)
+    if (section.has(key))
+      problems.add(section.place_of(key),
+                   fmt::format("`builder.registry.{}` has no effect: `type` is {}", key, type),
+                   "remove it, or write type: " + other);
+}
+
+RegistryConfig read_local(const MapReader& section, Problems& problems) {
+  RegistryConfig registry;
+  registry.at = section.at();
+  registry.local_port = kLocalRegistryPort;
+  refuse(section, "local", {"server", "username", "password"}, "remote", problems);
+  if (const auto port = section.number("port")) registry.local_port = static_cast<int>(*port);
+  if (registry.local_port < kLowestPort || registry.local_port > kHighestPort) {
+    problems.add(section.place_of("port"),
+                 fmt::format("{} is not a port that a registry can have", registry.local_port),
+                 fmt::format("one between {} and {}", kLowestPort, kHighestPort));
+    registry.local_port = kLocalRegistryPort;
+  }
+  registry.timeout = section.duration("timeout").value_or(registry.timeout);
+  registry.server = fmt::format("127.0.0.1:{}", registry.local_port);
+  return registry;
+}
+
 }  // namespace
 
 RegistryConfig read_registry(const MapReader& section, Problems& problems) {
   RegistryConfig registry;
   const auto type = section.text("type");
+  if (type && type->text == "local") return read_local(section, problems);
   const bool is_remote = type ? type->text == "remote" : section.has("server");
-  if (type && type->text == "local")
-    problems.not_yet(type->at, "a registry of type local",
-                     "remove it: images travel through the SSH sessions");
   if (!is_remote) {
-    for (const char* key : {"server", "username", "password", "timeout"})
-      if (type && type->text == "none" && section.has(key))
-        problems.add(section.place_of(key),
-                     fmt::format("`builder.registry.{}` has no effect: `type` is none", key),
-                     "remove it, or write type: remote");
+    if (type && type->text == "none")
+      refuse(section, "none", {"server", "username", "password", "timeout"}, "remote", problems);
     return registry;
   }
+  if (section.has("port"))
+    problems.note(section.place_of("port"),
+                  "`builder.registry.port` has no effect: it is for `type: local`");
   registry.at = section.at();
   read_server(section, registry, problems);
   if (!section.has("server"))

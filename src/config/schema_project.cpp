@@ -118,7 +118,8 @@ std::vector<SchemaKey> builder_schema() {
       {"builder.registry.type",
        choice,
        "`remote` with a `server`, else `none`",
-       "`none`: through the SSH sessions; `remote`: pushed and pulled; `local` does not work yet",
+       "`none`: through the SSH sessions; `remote`: pushed and pulled; `local`: a registry on this "
+       "machine, lent to the hosts through the SSH sessions",
        works,
        false,
        {"none", "local", "remote"}},
@@ -130,7 +131,7 @@ std::vector<SchemaKey> builder_schema() {
       {"builder.registry.password.command", text_or_list, "",
        "a program on this machine that prints it, for logins that expire"},
       {"builder.registry.timeout", duration, "30m", "for one image, each way"},
-      {"builder.registry.port", number, "", "of a local registry", not_yet},
+      {"builder.registry.port", number, "31270", "of a local registry, on 127.0.0.1"},
   };
 }
 

@@ -1,3 +1,5 @@
+#include "image_questions.hpp"
+
 #include "segue/engine/engine.hpp"
 #include "segue/host/facts_probe.hpp"
 #include "segue/host/images.hpp"
@@ -245,59 +247,6 @@ printf '%s\n' "$segue_answer"
 return 0
 )sh";
 
-// An image that is not there is no mistake, and each engine says it in its own words. Those that
-// nobody knows are believed when the engine lists its images.
-constexpr std::string_view kLookForImage = R"sh(
-segue_look_for() {
-  segue_answer=$("$segue_engine" image inspect --format "$segue_format" -- "$2" 2>/dev/null) ||
-    segue_hear "$segue_engine" image inspect --format "$segue_format" -- "$2" ||
-    case $segue_answer in
-      *[Nn]"o such image"* | *"image not known"*) return 0 ;;
-      *)
-        "$segue_engine" image ls -q >/dev/null 2>&1 || segue_problem engine-down "$segue_answer"
-        return 0 ;;
-    esac
-  segue_tell image "$1 $segue_answer"
-}
-)sh";
-
-// All images that a record names, by one call: which of them are wanted is not known yet.
-constexpr std::string_view kRecordedImages = R"sh(
-segue_ids=
-for segue_line in $(grep -oh '"image_id":"[A-Za-z0-9:]*"' "$segue_root/projects/$segue_project/$segue_environment/releases/"*.json 2>/dev/null); do
-  segue_line=${segue_line#*:\"}
-  segue_line=${segue_line%\"}
-  case " $segue_ids " in *" $segue_line "*) ;; *) segue_ids="$segue_ids $segue_line" ;; esac
-done
-[ -n "$segue_ids" ] || return 0
-segue_found=$("$segue_engine" image inspect --format "$segue_format" -- $segue_ids 2>/dev/null) ||
-  segue_hear "$segue_engine" image ls -q || { segue_problem engine-down "$segue_answer"; return 0; }
-printf '%s\n' "$segue_found" | while IFS= read -r segue_line; do
-  [ -z "$segue_line" ] || segue_tell recorded-image "$segue_line"
-done
-return 0)sh";
-
-// Who has the images that records name: containers of anybody's, and other identities.
-constexpr std::string_view kRetention = R"sh(
-segue_folder=$segue_root/projects/$segue_project/$segue_environment
-while :; do
-  segue_hear "$segue_engine" ps -aq --no-trunc || { segue_problem engine-down "$segue_answer"; return 0; }
-  segue_ids=$segue_answer
-  segue_inspect '{{.Image}} {{.Name}}'
-  case $? in 0) break ;; 2) return 0 ;; esac
-done
-printf '%s\n' "$segue_answer" | while IFS= read -r segue_line; do
-  [ -z "$segue_line" ] || segue_tell image-user "$segue_line"
-done
-segue_look_for_others
-for segue_id in $(grep -oh '"image_id":"[A-Za-z0-9:]*"' "$segue_folder"/releases/*.json 2>/dev/null | sort -u | sed 's/.*:"\(.*\)"/\1/'); do
-  segue_claimed "$segue_id"
-  [ -z "$segue_claims" ] || segue_tell image-claim "$segue_id$segue_claims"
-done
-grep -oh '"image":"[^"]*"' "$segue_folder"/releases/*.json 2>/dev/null | sort -u | sed 's/^"image":"//; s/"$//' |
-  while IFS= read -r segue_line; do segue_tell recorded-name "$segue_line"; done
-return 0)sh";
-
 // A call of the engine is mostly waiting for it, so four ask at the same time. Each writes into a
 // pipe of its own and these are read one after another: no line is torn, no file is needed.
 constexpr std::string_view kAskAll = R"sh(
@@ -433,26 +382,6 @@ done
 )sh",
                         quote_all(request.kept));
   return text;
-}
-
-std::string images_text(const FactsRequest& request) {
-  // One call per image: the engine leaves out what it does not have, and order tells which is
-  // which.
-  std::string text =
-      std::string(kLookForImage) +
-      fmt::format("segue_format={}\n[ \"$segue_kind\" = docker ] || segue_format={}\n",
-                  quote(Engine::image_format()), quote(Engine::image_format(EngineKind::podman)));
-  if (request.retention)
-    return text + highest_generation_text() + claims_text() +
-           fmt::format("segue_recorded() {{{}\n}}\nsegue_recorded\n", kRecordedImages) +
-           std::string(kRetention);
-  if (request.recorded) return text + std::string(kRecordedImages);
-  for (size_t i = 0; i < request.images.size(); ++i) {
-    const auto id = request.image_ids.find(request.images[i]);
-    const std::string& image = id == request.image_ids.end() ? request.images[i] : id->second;
-    text += fmt::format("segue_look_for {} {}\n", i, quote(image));
-  }
-  return text + "return 0";
 }
 
 }  // namespace

@@ -14,13 +14,21 @@ Section tell_layers(const Engine& engine) {
   return {"layers", std::move(body)};
 }
 
-Section receive_image(const Engine& engine, const std::string& image_id,
-                      const std::string& reference) {
+namespace {
+
+ShellText load(const Engine& engine) {
   ShellText body("segue_load() { ");
   body += engine.command({"load", "-q"});
-  body.raw(" <&7; }\n");
-  body.raw(
-      "segue_hear_long segue_load || { segue_problem image-load \"$segue_answer\"; return 96; }\n");
+  return body.raw(
+      " <&7; }\nsegue_hear_long segue_load || { segue_problem image-load \"$segue_answer\"; "
+      "return 96; }\n");
+}
+
+}  // namespace
+
+Section receive_image(const Engine& engine, const std::string& image_id,
+                      const std::string& reference) {
+  ShellText body = load(engine);
   body.raw("segue_answer=$(");
   body += engine.command(
       {"image", "inspect", "--format", Engine::image_format(engine.kind()), "--", image_id});
@@ -31,6 +39,21 @@ Section receive_image(const Engine& engine, const std::string& image_id,
   body += engine.command({"tag", image_id, reference});
   body.raw(" || { segue_problem image-load \"$segue_answer\"; return 96; }");
   return {"load", std::move(body)};
+}
+
+Section receive_part(const Engine& engine, const std::string& part_id) {
+  ShellText body = load(engine);
+  body.raw("segue_hear ");
+  body += engine.command({"image", "inspect", "--format", "x", "--", part_id});
+  body.raw(" || { segue_problem image-load \"$segue_answer\"; return 96; }");
+  return {"load", std::move(body)};
+}
+
+Section remove_parts(const Engine& engine, const std::vector<std::string>& part_ids) {
+  std::vector<std::string> words{"image", "rm", "--"};
+  words.insert(words.end(), part_ids.begin(), part_ids.end());
+  ShellText body = engine.command(words);
+  return {"parts", std::move(body.raw(" >/dev/null 2>&1\nreturn 0"))};
 }
 
 }  // namespace segue

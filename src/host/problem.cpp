@@ -109,6 +109,12 @@ std::optional<Error> registry_problem(const std::string& word, const std::string
   return Error{Code::failed, what + ": " + failure.what, failure.hint, {}, {}};
 }
 
+// What engines say of a layer that is not what the image says of it.
+bool is_damage(const std::string& said) {
+  return contains(said, "invalid diffID") || contains(said, "did not match, expected") ||
+         contains(said, "verification failed");
+}
+
 }  // namespace
 
 Error problem_error(const std::string& word, const std::string& detail, EngineKind engine) {
@@ -120,6 +126,9 @@ Error problem_error(const std::string& word, const std::string& detail, EngineKi
     if (known.word != word) continue;
     const bool other = engine == EngineKind::podman && !known.podman_hint.empty();
     std::string hint(other ? known.podman_hint : known.hint);
+    if (word == "image-load" && is_damage(shown))
+      hint =
+          "a byte of it was changed on its way or on a disk, and the engine has noticed: try again";
     // The cause first; but nobody knows whether the name is not what is wrong.
     if (explained && !explained->hint.empty()) hint = explained->hint + "; or " + hint;
     return Error{known.code,

@@ -74,6 +74,21 @@ ShellText client(const Engine& engine, const std::string& verb, bool with_creden
   return text;
 }
 
+// That it is this very image is asked by its id, before anything uses it. Its name at the registry
+// means nothing any more.
+ShellText keep_lent(const Engine& engine, const ImagePull& pull) {
+  ShellText body("segue_answer=$(");
+  body += engine.command(
+      {"image", "inspect", "--format", Engine::image_format(engine.kind()), "--", pull.lent_id});
+  body.raw(" 2>/dev/null)\nset -- $?\n[ \"$1\" != 0 ] || {\n  segue_tell pulled");
+  body.word(pull.image).raw(" \"$segue_answer\"\n  segue_hear ");
+  body += engine.command({"tag", pull.lent_id, pull.image});
+  body.raw(" || { segue_problem image-load \"$segue_answer\"; return 96; }\n}\n");
+  body += engine.command({"image", "rm", "--", pull.reference});
+  body.raw(" >/dev/null 2>&1\n[ \"$1\" = 0 ] || { segue_problem image-differs").word(pull.image);
+  return body.raw("; return 96; }");
+}
+
 }  // namespace
 
 Section pull_image(const Layout& layout, const Engine& engine, const ImagePull& pull) {
@@ -81,10 +96,13 @@ Section pull_image(const Layout& layout, const Engine& engine, const ImagePull& 
   if (pull.login) body += put_credentials(layout, *pull.login);
   body.raw("segue_hear_long segue_within ");
   body += client(engine, "pull", pull.login.has_value());
+  const bool is_lent = !pull.lent_id.empty();
+  if (is_lent && engine.kind() == EngineKind::podman) body.word("--tls-verify=false");
   body.words({"-q", "--", engine.pull_reference(pull.reference)}).raw("\nset -- $?\n");
   if (pull.login) body.raw("rm -rf \"$segue_credentials\"\n");
   body.raw("[ \"$1\" = 0 ] || { segue_problem").words({pull.problem, pull.image});
   body.raw(" \"$segue_answer\"; return 96; }\n");
+  if (is_lent) return {"pull", body += keep_lent(engine, pull)};
   // The plan is made anew with what came: the image's id, and its own health check.
   body.raw("segue_answer=$(");
   body += engine.command(

@@ -2,6 +2,7 @@
 
 #include "segue/base/check.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -63,6 +64,11 @@ int Signals::count() const {
 }
 int Signals::last() const {
   return signal_last.load();
+}
+
+void Signals::rest(Duration time) const {
+  pollfd wait{pipe_.read.get(), POLLIN, 0};
+  ::poll(&wait, 1, static_cast<int>(time.count()));
 }
 
 void Signals::drain() {

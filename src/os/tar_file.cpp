@@ -150,31 +150,45 @@ Result<std::string> TarFile::read(const std::string& path, size_t limit) const {
 
 void TarPieces::add(std::string text) {
   size_ += text.size();
-  if (!text.empty()) pieces_.emplace_back(std::move(text));
+  if (!text.empty()) pieces_.push_back({std::move(text), {}, nullptr});
 }
 
-void TarPieces::add(const TarFile::Entry& entry) {
+void TarPieces::add(const TarFile::Entry& entry, std::shared_ptr<Checksum> checksum) {
   size_ += entry.size;
-  if (entry.size > 0) pieces_.emplace_back(entry);
+  if (entry.size > 0) pieces_.push_back({{}, entry, std::move(checksum)});
 }
 
 std::string TarPieces::next(size_t most) {
   if (piece_ == pieces_.size()) return {};
-  const auto* text = std::get_if<std::string>(&pieces_[piece_]);
-  const auto* entry = std::get_if<TarFile::Entry>(&pieces_[piece_]);
-  const unsigned long long whole = text != nullptr ? text->size() : entry->size;
-  const auto length = static_cast<size_t>(std::min<unsigned long long>(most, whole - done_));
+  const Piece& piece = pieces_[piece_];
+  const auto length = static_cast<size_t>(std::min<unsigned long long>(most, piece.size() - done_));
   std::string bytes;
-  if (text != nullptr) {
-    bytes = text->substr(static_cast<size_t>(done_), length);
+  if (!piece.text.empty()) {
+    bytes = piece.text.substr(static_cast<size_t>(done_), length);
   } else {
     bytes.resize(length);
-    bytes.resize(read_at(file_->get(), bytes.data(), length, entry->at + done_));
+    bytes.resize(read_at(file_->get(), bytes.data(), length, piece.entry.at + done_));
   }
+  const bool right = is_right(piece, bytes);
   done_ += bytes.size();
-  if (done_ == whole) ++piece_, done_ = 0;
+  if (!right) bytes.clear();
+  if (done_ == piece.size()) ++piece_, done_ = 0;
   if (bytes.empty()) piece_ = pieces_.size();
   return bytes;
+}
+
+// Several may read the same entry at once: one that knows saves the others the work.
+bool TarPieces::is_right(const Piece& piece, const std::string& bytes) {
+  if (!piece.checksum) return true;
+  if (done_ == 0) hash_.reset();
+  if (done_ == 0 && piece.checksum->state == Checksum::State::unknown) hash_.emplace();
+  if (!hash_) return piece.checksum->state == Checksum::State::right;
+  hash_->update(bytes);
+  if (done_ + bytes.size() < piece.size()) return true;
+  const bool right = hash_->hex() == piece.checksum->sha256;
+  piece.checksum->state = right ? Checksum::State::right : Checksum::State::wrong;
+  hash_.reset();
+  return right;
 }
 
 }  // namespace segue

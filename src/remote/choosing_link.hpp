@@ -21,6 +21,10 @@ class ChoosingLink : public HostLink {
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
+  std::optional<Result<int>> lend(const RegistryLoan& loan, RuntimeFolder& folder) override {
+    return link().lend(loan, folder);
+  }
+  unsigned long long take_back() override { return link().take_back(); }
   std::string_view preparing() const override { return link().preparing(); }
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;

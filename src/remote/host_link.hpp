@@ -1,11 +1,14 @@
 // One host as the transport sees it: scripts go in, events come out, and between two turns it names
 // what it waits for. There are two: this machine's shell (LocalLink) and SSH (SshLink).
 #pragma once
+#include "runtime_folder.hpp"
+
 #include "segue/base/duration.hpp"
 #include "segue/remote/transport.hpp"
 
 #include <poll.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,12 @@ class HostLink {
 
   // Adds the ticket's last event if it is one of this host's and still open.
   virtual void cancel(Ticket ticket) = 0;
+
+  // As Transport::lend and take_back; the folder is for sockets.
+  virtual std::optional<Result<int>> lend(const RegistryLoan& /*loan*/, RuntimeFolder& /*folder*/) {
+    return fail(Code::failed, "nothing can be lent to it");
+  }
+  virtual unsigned long long take_back() { return 0; }
 
   // What it does before any script can run, such as "connecting"; empty: nothing.
   virtual std::string_view preparing() const { return {}; }

@@ -152,6 +152,17 @@ void HostTransport::cancel(Ticket ticket) {
   for (const auto& [name, link] : state_->links) link->cancel(ticket);
 }
 
+std::optional<Result<int>> HostTransport::lend(const std::string& host, const RegistryLoan& loan) {
+  const Result<HostLink*> link = state_->link_of(host);
+  if (!link) return tl::unexpected(link.error());
+  return (*link)->lend(loan, state_->folder);
+}
+
+unsigned long long HostTransport::take_back(const std::string& host) {
+  const Result<HostLink*> link = state_->link_of(host);
+  return link ? (*link)->take_back() : 0;
+}
+
 void HostTransport::State::advance_due(TimePoint now) {
   for (const auto& [name, link] : links)
     if (link->next_deadline() <= now) link->advance(now);

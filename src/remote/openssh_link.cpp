@@ -5,6 +5,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/os/debug_log.hpp"
+#include "segue/os/random.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@ namespace segue {
 namespace {
 
 constexpr Duration kAbandonedLook{200};
+constexpr size_t kDoorNameBytes = 4;
 
 }  // namespace
 
@@ -61,8 +63,30 @@ void OpensshLink::cancel(Ticket ticket) {
   report(ticket, Lost{"cancelled"});
 }
 
+std::optional<Result<int>> OpensshLink::lend(const RegistryLoan& loan, RuntimeFolder& folder) {
+  if (!master_ || !master_->is_ready()) return fail(Code::failed, "the connection was lost");
+  if (!door_) {
+    TRY_ASSIGN(const std::string root, folder.path());
+    const std::string path = root + "/" + random_hex(kDoorNameBytes);
+    auto door = std::make_unique<RegistryDoor>(loan);
+    TRY(door->listen(path));
+    door_ = std::move(door);
+    forward_ = std::make_unique<OpensshForward>(endpoint_, master_->socket(), path, Clock::now());
+  }
+  return forward_->number();
+}
+
+unsigned long long OpensshLink::take_back() {
+  const unsigned long long sent = door_ ? door_->sent() : 0;
+  if (forward_) forward_->close();
+  door_.reset();
+  return sent;
+}
+
 void OpensshLink::advance(TimePoint now) {
   busy_ = false;
+  if (forward_) forward_->advance(now);
+  if (door_) door_->advance();
   abandoned_.remove_if([](ChildProcess& child) { return child.try_wait().has_value(); });
   const bool ready = master_ && master_->is_ready();
   if (!ready && (master_ || wanted_ || !waiting_.empty())) log_in(now);
@@ -184,6 +208,7 @@ TimePoint OpensshLink::next_deadline() const {
   const bool wants_one = !master_ && (wanted_ || !waiting_.empty());
   if (wants_one && surroundings_.gate.has_room(endpoint_.address)) return TimePoint::min();
   if (master_ && !master_->is_ready()) next = std::min(next, master_->next_deadline());
+  if (forward_) next = std::min(next, forward_->next_look());
   for (const auto& script : scripts_)
     next = std::min(
         {next, script->next_look(), script->last_sign_of_life() + endpoint_.command_timeout});
@@ -192,6 +217,7 @@ TimePoint OpensshLink::next_deadline() const {
 
 void OpensshLink::add_waits(std::vector<pollfd>& waits) const {
   if (master_) master_->add_waits(waits);
+  if (door_) door_->add_waits(waits);
   for (const auto& script : scripts_) script->add_waits(waits);
 }
 

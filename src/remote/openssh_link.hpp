@@ -5,8 +5,10 @@
 #include "connect_gate.hpp"
 #include "host_link.hpp"
 #include "key_ring.hpp"
+#include "openssh_forward.hpp"
 #include "openssh_master.hpp"
 #include "openssh_script.hpp"
+#include "registry_door.hpp"
 #include "runtime_folder.hpp"
 
 #include <deque>
@@ -36,6 +38,8 @@ class OpensshLink : public HostLink {
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
+  std::optional<Result<int>> lend(const RegistryLoan& loan, RuntimeFolder& folder) override;
+  unsigned long long take_back() override;
   std::string_view preparing() const override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
@@ -63,6 +67,8 @@ class OpensshLink : public HostLink {
   std::deque<Waiting> waiting_;
   std::set<Ticket> tried_again_;  // were refused a session once
   std::unique_ptr<OpensshMaster> master_;
+  std::unique_ptr<RegistryDoor> door_;
+  std::unique_ptr<OpensshForward> forward_;  // of the master
   std::list<std::unique_ptr<OpensshScript>> scripts_;
   std::list<ChildProcess> abandoned_;  // still to be waited for; each has a session of the server
   size_t script_limit_;

@@ -48,6 +48,20 @@ void SshLink::advance(TimePoint now) {
   if (session_) run_channels(now);
 }
 
+std::optional<Result<int>> SshLink::lend(const RegistryLoan& loan, RuntimeFolder& /*folder*/) {
+  if (!session_ || !lent_port_) return fail(Code::failed, "the connection was lost");
+  if (!door_) door_ = std::make_unique<RegistryDoor>(loan);
+  return lent_port_->number();
+}
+
+unsigned long long SshLink::take_back() {
+  const unsigned long long sent = door_ ? door_->sent() : 0;
+  door_.reset();
+  if (lent_port_) lent_port_->close();
+  busy_ = busy_ || lent_port_;
+  return sent;
+}
+
 std::string_view SshLink::preparing() const {
   if (login_) return login_->phase_text();
   return !session_ && !waiting_.empty() ? "waiting for its turn to connect" : "";
@@ -74,6 +88,7 @@ void SshLink::log_in(TimePoint now) {
   shell_is_proven_ = false;
   passage_ = finished->passage();
   signs_.begin(endpoint_.keepalive, now);
+  if (endpoint_.lends) lent_port_ = std::make_unique<LentPort>(*session_);
 }
 
 void SshLink::refuse_all(const Error& error) {
@@ -93,7 +108,7 @@ ScriptChannel* SshLink::amid_packet() const {
 void SshLink::run_channels(TimePoint now) {
   if (ScriptChannel* first = amid_packet()) advance_channel(*first, now);
   if (broken_) return connection_lost(session_->last_error());
-  if (amid_packet() != nullptr) return;
+  if (amid_packet() != nullptr || !advance_lent_port()) return;
   signs_.send(*session_, now);
   if (ear_) {
     const int heard = ear_->listen();
@@ -119,6 +134,18 @@ void SshLink::run_channels(TimePoint now) {
     }
   }
   if (is_full_of_abandoned()) drop_session();
+}
+
+// False: nobody else may send for now, or nobody is there any more.
+bool SshLink::advance_lent_port() {
+  if (!lent_port_) return true;
+  if (!lent_port_->advance(door_.get())) {
+    connection_lost(session_->last_error());
+    return false;
+  }
+  if (lent_port_->is_closed()) lent_port_.reset();
+  busy_ = busy_ || (lent_port_ && lent_port_->has_more_to_do());
+  return !lent_port_ || !lent_port_->is_amid_packet();
 }
 
 // One opening at a time: libssh2 keeps its state in the session.
@@ -214,6 +241,7 @@ void SshLink::retire(std::unique_ptr<ScriptChannel> channel) {
 }
 
 void SshLink::drop_session() {
+  lent_port_.reset();
   ear_.reset();
   spare_.reset();
   channels_.clear();
@@ -277,7 +305,10 @@ TimePoint SshLink::next_deadline() const {
 void SshLink::add_waits(std::vector<pollfd>& waits) const {
   if (login_) login_->add_waits(waits);
   // Without a channel nothing could read what arrives, and the poll would not rest.
-  if (session_ && (ear_ || spare_ || !channels_.empty())) waits.push_back(session_->wait());
+  const bool is_read = ear_ || spare_ || lent_port_ || !channels_.empty();
+  if (session_ && is_read) waits.push_back(session_->wait());
+  if (session_ && lent_port_) lent_port_->add_waits(waits);
+  if (door_) door_->add_waits(waits);
 }
 
 }  // namespace segue

@@ -4,6 +4,7 @@
 #pragma once
 #include "connect_gate.hpp"
 #include "host_link.hpp"
+#include "lent_port.hpp"
 #include "login.hpp"
 #include "passage.hpp"
 #include "script_channel.hpp"
@@ -46,6 +47,8 @@ class SshLink : public HostLink {
   void start(Ticket ticket, std::string script, DataReader data) override;
   void prepare() override;
   void cancel(Ticket ticket) override;
+  std::optional<Result<int>> lend(const RegistryLoan& loan, RuntimeFolder& folder) override;
+  unsigned long long take_back() override;
   std::string_view preparing() const override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;
@@ -58,6 +61,7 @@ class SshLink : public HostLink {
  private:
   void log_in(TimePoint now);
   void run_channels(TimePoint now);
+  bool advance_lent_port();
   ScriptChannel* amid_packet() const;
   bool is_opening() const;
   void open_next();
@@ -84,6 +88,8 @@ class SshLink : public HostLink {
   std::list<std::unique_ptr<ScriptChannel>> channels_;
   std::unique_ptr<ScriptChannel> spare_;  // its shell waits for the next script
   std::unique_ptr<ScriptChannel> ear_;    // the last finished one: reads what comes between scripts
+  std::unique_ptr<RegistryDoor> door_;
+  std::unique_ptr<LentPort> lent_port_;
   size_t channel_limit_ = kMostChannels;
   bool shell_is_proven_ = false;
   bool wants_spare_ = false;

@@ -65,6 +65,9 @@ struct RegistryOptions {
 };
 ExitStatus registry_login(App& app, const RegistryOptions& options);
 ExitStatus registry_logout(App& app, const RegistryOptions& options);
+// Of this machine (builder.registry.type: local).
+ExitStatus registry_setup(App& app);
+ExitStatus registry_remove(App& app);
 
 ExitStatus deploy(App& app, const DeployOptions& options);
 

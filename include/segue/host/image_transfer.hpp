@@ -5,6 +5,7 @@
 #include "segue/script/section.hpp"
 
 #include <string>
+#include <vector>
 
 namespace segue {
 
@@ -17,5 +18,10 @@ Section tell_layers(const Engine& engine);
 // has then is this very image is asked by its id.
 Section receive_image(const Engine& engine, const std::string& image_id,
                       const std::string& reference);
+
+// Takes in an image that only keeps some of its layers for another one that follows; then they
+// leave.
+Section receive_part(const Engine& engine, const std::string& part_id);
+Section remove_parts(const Engine& engine, const std::vector<std::string>& part_ids);
 
 }  // namespace segue

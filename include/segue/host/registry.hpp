@@ -18,9 +18,12 @@ struct ImagePull {
   std::string problem;    // `image-missing`, `proxy-image-missing`
   std::optional<RegistryLogin> login;
   Duration timeout{0};
+  // Of a registry that is lent to the host for the moment: the id that the image must have. It then
+  // keeps its own name only.
+  std::string lent_id{};
 };
 
-// Tells `pulled IMAGE FACTS`; problem ImagePull::problem.
+// Tells `pulled IMAGE FACTS`; problem ImagePull::problem, or `image-differs`.
 Section pull_image(const Layout& layout, const Engine& engine, const ImagePull& pull);
 
 // Asks the registry whether it takes the credentials; nothing of them is left. Problem `registry`.

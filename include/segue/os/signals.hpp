@@ -2,6 +2,7 @@
 // SIGPIPE is ignored. One object at a time; its end restores what was before.
 //   Signals signals;  poll(signals.wake_fd());  signals.drain();  if (signals.count() == 1) ...
 #pragma once
+#include "segue/base/duration.hpp"
 #include "segue/os/fd.hpp"
 
 #include <csignal>
@@ -18,7 +19,8 @@ class Signals {
   int count() const;  // how many arrived so far
   int last() const;   // SIGINT, SIGTERM, SIGHUP; 0 before the first
   int wake_fd() const { return pipe_.read.get(); }
-  void drain();  // makes wake_fd quiet again
+  void drain();                    // makes wake_fd quiet again
+  void rest(Duration time) const;  // nothing, for so long or until one arrives
 
  private:
   static constexpr int kWatched[3] = {SIGINT, SIGTERM, SIGHUP};

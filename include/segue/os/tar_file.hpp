@@ -3,13 +3,13 @@
 //   archive.find("manifest.json")->size
 // TarPieces reads some of it, and texts in between, as one stream in constant memory.
 #pragma once
+#include "segue/base/sha256.hpp"
 #include "segue/os/fd.hpp"
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace segue {
@@ -40,23 +40,39 @@ class TarFile {
   std::map<std::string, Entry> entries_;
 };
 
+// What the bytes of an entry have to be. Whoever reads them first finds out whether they are.
+struct Checksum {
+  std::string sha256;
+  enum class State { unknown, right, wrong } state = State::unknown;
+};
+
 class TarPieces {
  public:
   explicit TarPieces(std::shared_ptr<const Fd> file) : file_(std::move(file)) {}
 
   void add(std::string text);
-  void add(const TarFile::Entry& entry);
+  // Ends early, before its last bytes, when it is not what the checksum says.
+  void add(const TarFile::Entry& entry, std::shared_ptr<Checksum> checksum = nullptr);
   unsigned long long size() const { return size_; }
 
   // At most so many bytes, and at least one until it has ended. What can't be read ends it early.
   std::string next(size_t most);
 
  private:
+  struct Piece {
+    std::string text;
+    TarFile::Entry entry;  // where there is no text
+    std::shared_ptr<Checksum> checksum;
+    unsigned long long size() const { return text.empty() ? entry.size : text.size(); }
+  };
+  bool is_right(const Piece& piece, const std::string& bytes);
+
   std::shared_ptr<const Fd> file_;
-  std::vector<std::variant<std::string, TarFile::Entry>> pieces_;
+  std::vector<Piece> pieces_;
   unsigned long long size_ = 0;
   size_t piece_ = 0;
   unsigned long long done_ = 0;  // of that piece
+  std::optional<Sha256> hash_;   // of what is done of it
 };
 
 }  // namespace segue

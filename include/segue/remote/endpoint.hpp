@@ -37,6 +37,7 @@ struct Endpoint {
   Duration connect_timeout{10'000};            // TCP connect, handshake and authentication together
   Duration command_timeout{300'000};           // longest silence of a script, not its length
   Duration keepalive{10'000};  // between signs of life on an idle connection; 0: none
+  bool lends = false;          // a registry may be lent to it: Transport::lend
   int dns_retries = 3;         // when the name server has no answer for the moment
 };
 

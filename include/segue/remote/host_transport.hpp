@@ -37,6 +37,8 @@ class HostTransport : public Transport {
   void start(Ticket ticket, const std::string& host, std::string script, DataReader data) override;
   void prepare(const std::string& host) override;
   void cancel(Ticket ticket) override;
+  std::optional<Result<int>> lend(const std::string& host, const RegistryLoan& loan) override;
+  unsigned long long take_back(const std::string& host) override;
   void poll(TimePoint deadline, std::vector<TransportEvent>& events) override;
 
  private:

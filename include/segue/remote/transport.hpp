@@ -8,9 +8,12 @@
 //   while (running) { events.clear(); transport.poll(deadline, events); ... }
 #pragma once
 #include "segue/base/duration.hpp"
+#include "segue/base/result.hpp"
+#include "segue/remote/registry_loan.hpp"
 #include "segue/script/outcome.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -59,6 +62,17 @@ class Transport {
 
   // Stops listening. The script on the host goes on; the ticket's outcome is Lost.
   virtual void cancel(Ticket ticket) = 0;
+
+  // Lends a registry of this machine to the host, until it is taken back: it then answers on a port
+  // of the host's own 127.0.0.1, which is the value. Nothing while that is being arranged: ask
+  // again after poll(). Code::failed where the host allows no such thing. Natively only to
+  // endpoints that were made with `lends`.
+  virtual std::optional<Result<int>> lend(const std::string& /*host*/,
+                                          const RegistryLoan& /*loan*/) {
+    return fail(Code::failed, "nothing can be lent to it");
+  }
+  // How many bytes went that way.
+  virtual unsigned long long take_back(const std::string& /*host*/) { return 0; }
 
   // Waits until something happened or the deadline passed, whatever comes first, and appends what
   // did. Returns early, maybe with no event, when a signal arrived.

@@ -86,6 +86,8 @@ TEST_CASE("every command has its help") {
       {"registry", {"registry"}},
       {"registry-login", {"registry", "login"}},
       {"registry-logout", {"registry", "logout"}},
+      {"registry-setup", {"registry", "setup"}},
+      {"registry-remove", {"registry", "remove"}},
       {"init", {"init"}},
       {"config", {"config"}},
       {"config-validate", {"config", "validate"}},
@@ -151,7 +153,7 @@ TEST_CASE("a command or option that is still to come says so") {
   for (const char* name : {"maintenance", "canary", "preview", "promote", "abort", "completion"})
     check_refused({name, "whatever", "--with=options"},
                   fmt::format("`segue {}` does not work yet", name), "see what does: segue help");
-  check_refused({"help", "registry", "setup"}, "`segue registry setup` does not work yet",
+  check_refused({"help", "server", "doctor"}, "`segue server doctor` does not work yet",
                 "see what does: segue help");
   check_refused({"deploy", "--plan"}, "--plan does not work yet", "see: segue help deploy");
 }

@@ -129,6 +129,22 @@ TEST_CASE("a password in deploy.yml is refused without being shown") {
   CHECK(shown.find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("a registry of this machine has a port, and what is built its own name") {
+  const auto local = [](const std::string& more) {
+    return load("  web: {build: ., hosts: [web1]}\n", "v1",
+                "builder: {registry: {type: local" + more + "}}\n");
+  };
+  const Config config = local("");
+  CHECK(config.builder.registry.is_local());
+  CHECK_FALSE(config.builder.registry.exists());
+  CHECK(config.builder.registry.server == "127.0.0.1:31270");
+  CHECK(config.services.front().image == "shop-web:v1");
+  CHECK(local(", port: 5000").builder.registry.local_port == 5000);
+  CHECK(wrong_registry("{type: local, port: 80}") == "80 is not a port that a registry can have");
+  CHECK(wrong_registry("{type: local, username: alice}") ==
+        "`builder.registry.username` has no effect: `type` is local");
+}
+
 TEST_CASE("a registry's password is a secret, a text of secrets, or what a command prints") {
   const auto registry = [&](const std::string& password) {
     return load("  web: {build: ., hosts: [web1]}\n", {},
@@ -183,6 +199,8 @@ TEST_CASE("a machine that is no address is refused, and none at all") {
     CHECK(wrong("builder: {remote: \"" + std::string(address) + "\"}\n") != "");
   }
   CHECK(wrong("builder: {local: false}\n") == "nothing says which other machine builds");
+  CHECK(wrong("builder: {remote: \"ssh://build.example.com\", registry: {type: local}}\n") ==
+        "what another machine builds is not in the registry of this one");
 }
 
 TEST_CASE("a release is called after what is built, wherever that stands in the file") {

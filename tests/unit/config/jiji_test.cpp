@@ -96,6 +96,8 @@ std::vector<Snippet> working() {
       beside("another machine that builds",
              std::string(kServers) +
                  "builder:\n  local: false\n  remote: ssh://builder@build.example.com:22\n"),
+      beside("a registry of this machine",
+             std::string(kServers) + "builder:\n  registry: {type: local, port: 31270}\n"),
       beside("no private network",
              std::string(kServers) +
                  "network:\n  enabled: false\n  cluster_cidr: \"10.210.0.0/16\"\n"),

@@ -30,7 +30,9 @@ case $1 in
     [ -z "$config" ] || { ls -l "$config" | cut -c 1-10 >"$here/mode"; cp "$config" "$here/seen"; }
     [ ! -e "$here/refuses" ] || { echo "Error response from daemon: unauthorized"; exit 1; } ;;
   login) [ "$(cat)" = open-sesame ] || { echo "Error: 401 Unauthorized"; exit 1; } ;;
-  image) echo '{"id":"sha256:aa"}' ;;
+  image)
+    [ "$2" != inspect ] || [ ! -e "$here/lacks" ] || exit 1
+    echo '{"id":"sha256:aa"}' ;;
 esac
 )sh";
 
@@ -99,6 +101,26 @@ TEST_CASE("an image is pulled with credentials that are there only meanwhile") {
       CHECK(contains(place.read("commands"), "tag ghcr.io/acme/web@sha256:ab ghcr.io/acme/web:v1"));
       CHECK_FALSE(place.has_credentials());
     }
+  }
+}
+
+TEST_CASE("of a registry that is lent nothing is left but the image, if it is the one") {
+  for (const EngineKind kind : {EngineKind::docker, EngineKind::podman}) {
+    CAPTURE(to_string(kind));
+    const Place place;
+    ImagePull pull{"127.0.0.1:40001/shop-web:sha256-ab",      "shop-web:v1",    "image-missing",
+                   RegistryLogin{"127.0.0.1:40001", "segue"}, Duration{60'000}, "sha256:aa"};
+    const auto section = [&] { return pull_image(place.layout(), place.engine(kind), pull); };
+    CHECK(contains(place.run("/bin/sh", section()), "done 0"));
+    const std::string said = place.read("commands");
+    CHECK(contains(said, "tag sha256:aa shop-web:v1\nimage rm -- " + pull.reference));
+    CHECK(contains(said, "--tls-verify=false") == (kind == EngineKind::podman));
+    CHECK_FALSE(place.has_credentials());
+    place.put("lacks");
+    const std::string output = place.run("/bin/sh", section());
+    CHECK(contains(output, "tell problem image-differs shop-web:v1"));
+    CHECK_FALSE(contains(output, "tell pulled"));
+    CHECK(place.read("commands").ends_with("image rm -- " + pull.reference + "\n"));
   }
 }
 
