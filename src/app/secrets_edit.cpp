@@ -108,9 +108,10 @@ Result<std::string> rotate_sops_file(App& app, const AdapterSettings& settings) 
                      settings.option("file"));
 }
 
-using Work = Result<std::string> (*)(App&, const AdapterSettings&);
+using SealedFileWork = Result<std::string> (*)(App&, const AdapterSettings&);
 
-ExitStatus with_sealed_file(App& app, const std::string& verb, Work age, Work sops) {
+ExitStatus with_sealed_file(App& app, const std::string& verb, SealedFileWork age,
+                            SealedFileWork sops) {
   auto project = open_project(app, {.version = "none", .offline = true});
   if (!project) return told(app, project.error());
   const AdapterSettings settings = adapter_settings(app, *project);
