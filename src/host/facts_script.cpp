@@ -24,8 +24,12 @@ segue_ask_engine() {
     segue_format='{{.Version.Version}}|{{.Host.Arch}}|podman:{{.Store.GraphRoot}}|{{.Host.NetworkBackend}}|{{.Host.Security.Rootless}}|{{.Host.CPUs}}|{{.Host.MemTotal}}|{{range .Host.CgroupControllers}}{{.}} {{end}}|{{.Store.GraphRoot}}'
   segue_hear "$segue_engine" info --format "$segue_format"
   segue_status=$?
-  # Docker from version 23 on tells of a missing server with empty fields, an error, and exit 0.
+  # Docker before version 23 tells of a missing server with a mistake in its own template; from then
+  # on with empty fields, an error, and exit 0.
   case $segue_answer in
+    *"nil pointer"*)
+      segue_hear "$segue_engine" version --format '{{.Server.Version}}'
+      segue_status=1 ;;
     *'|||'*)
       segue_status=1 segue_answer="${segue_answer%%'|||'*}${segue_answer#*'|||'}"
       segue_answer=${segue_answer#'

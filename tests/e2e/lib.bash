@@ -73,6 +73,21 @@ restart_engine_of() {
   if [ "$client" = docker ]; then lab engine "${1#web}" restart; else lab reboot "${1#web}"; fi
 }
 
+# A story may have a program of its own in front of the engine's client. The machine's own, where it has
+# one there, comes back afterwards: to remove it would leave the host another client.
+put_client_aside() {
+  on "$1" sh -c '
+    [ ! -d /run/client-aside ] || exit 0
+    mkdir /run/client-aside
+    [ ! -e "/usr/local/bin/$1" ] || cp -a "/usr/local/bin/$1" /run/client-aside' aside "$client"
+}
+put_client_back() {
+  on "$1" sh -c '
+    rm -f "/usr/local/bin/$1"
+    [ ! -e "/run/client-aside/$1" ] || mv "/run/client-aside/$1" /usr/local/bin
+    rm -rf /run/client-aside' back "$client"
+}
+
 # not_on ENGINE REASON: true there, and says why. Stories begin with `not_on podman "..." && return`.
 not_on() {
   [ "$client" = "$1" ] || return 1
