@@ -71,7 +71,9 @@ Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& 
 Hosts::Hosts(App& app, Project& project)
     : app_(app),
       project_(project),
-      transport_(connect_hosts(app, project.config, project.endpoints())),
+      transport_(connect_hosts(
+          app, project.config, project.endpoints(),
+          [this](const std::string& host, const std::string& way) { ways_[host].push_back(way); })),
       runner_(*transport_, project.secrets),
       own_(app.files) {}
 
@@ -219,6 +221,18 @@ DataReader Hosts::watched(const std::string& host, const Sending& sending) {
                             {}});
     return piece;
   };
+}
+
+std::string Hosts::way_to(const std::string& host) const {
+  const auto known = ways_.find(host);
+  if (known != ways_.end()) return join(known->second, "; ");
+  for (const Endpoint& endpoint : project_.endpoints()) {
+    if (endpoint.name != host) continue;
+    if (endpoint.local) return "none: it is this machine";
+    return endpoint.transport == SshTransport::openssh ? "the system's: `ssh: transport` says so"
+                                                       : "segue's own";
+  }
+  return "";
 }
 
 Layout Hosts::layout(const HostFacts& facts) const {

@@ -22,6 +22,8 @@ namespace segue {
 class Hosts {
  public:
   Hosts(App& app, Project& project);
+  Hosts(const Hosts&) = delete;
+  Hosts& operator=(const Hosts&) = delete;
 
   struct Ask {
     std::optional<LockHolder> lock{};  // to be taken on the first host, with the same script
@@ -81,6 +83,9 @@ class Hosts {
     image_ids_ = std::move(image_ids);
   }
 
+  // How a host is reached, for people; known once it was asked something.
+  std::string way_to(const std::string& host) const;
+
   FactsRequest facts_request(const std::string& host) const;
   ScriptRunner& runner() { return runner_; }
   Transport& transport() { return *transport_; }
@@ -100,6 +105,7 @@ class Hosts {
 
   App& app_;
   Project& project_;
+  std::map<std::string, std::vector<std::string>> ways_;  // by host, as they were told
   std::unique_ptr<Transport> transport_;
   ScriptRunner runner_;
   OwnLocks own_;

@@ -15,13 +15,13 @@ namespace segue {
 namespace {
 
 // Commands of the contract that are still to come: said so, instead of "there is no command".
-constexpr std::array<std::string_view, 17> kLater{
-    "segue services logs",   "segue services exec",   "segue services restart",
-    "segue services stop",   "segue services start",  "segue services scale",
-    "segue services remove", "segue services cron",   "segue server init",
-    "segue server doctor",   "segue server teardown", "segue canary",
-    "segue preview",         "segue promote",         "segue abort",
-    "segue maintenance",     "segue completion"};
+constexpr std::array<std::string_view, 16> kLater{
+    "segue services logs",   "segue services exec",  "segue services restart",
+    "segue services stop",   "segue services start", "segue services scale",
+    "segue services remove", "segue services cron",  "segue server init",
+    "segue server teardown", "segue canary",         "segue preview",
+    "segue promote",         "segue abort",          "segue maintenance",
+    "segue completion"};
 
 constexpr std::array<std::string_view, 3> kLaterOptions{"--image", "--plan", "--out"};
 

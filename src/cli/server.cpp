@@ -52,6 +52,14 @@ void add_server_commands(CLI::App& app, Invocation& invocation) {
   server->fallthrough()->require_subcommand(1);
   add_exec(*server, invocation);
 
+  CLI::App* doctor = server->add_subcommand("doctor", "Check what a deploy needs of the hosts");
+  doctor->fallthrough();
+  doctor->footer(
+      "Tells of each host how it is reached and what it is, and for all that\n"
+      "stands in the way of a deploy the fix. Changes nothing. Exit code: 0 when\n"
+      "nothing does, 1 when something does, 4 when no host was reached.");
+  doctor->callback([&invocation] { invocation.run = server_doctor; });
+
   const auto host = std::make_shared<std::string>();
   CLI::App* ssh = server->add_subcommand("ssh", "Log in on a host, by the system's ssh");
   ssh->fallthrough();

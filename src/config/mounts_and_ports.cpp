@@ -145,11 +145,14 @@ Result<VolumeConfig> parse_volume(std::string_view text, std::string_view servic
     return bad_volume(text, "the target is an absolute path in the container");
   if (parts.size() == 3 && !is_options(volume.options))
     return bad_volume(text, "options are words such as ro, with commas between");
-  if (volume.source.rfind('.', 0) == 0 || volume.source.rfind('~', 0) == 0)
-    return fail(
-        Code::usage,
-        fmt::format("the relative host path \"{}\" does not work yet", visible(volume.source)),
-        "write the absolute path on the host, or a name for a volume");
+  if (volume.source.starts_with("~/")) volume.source.replace(0, 1, ".");
+  if (volume.source.starts_with('.')) {
+    if (!volume.source.starts_with("./") || !is_absolute_path(volume.source.substr(1)))
+      return bad_volume(text,
+                        "./data is below the home of who logs in on the host; no .. and no "
+                        "commas in a path");
+    return volume;
+  }
   if (volume.source.rfind('/', 0) == 0) {
     if (!is_absolute_path(volume.source)) return bad_volume(text, "no .. and no commas in a path");
     return volume;

@@ -100,7 +100,8 @@ std::vector<SchemaKey> working_keys() {
        "`\"3000\"` alone is not published; beside a proxy the `app_port` itself (`3000:3000`) is "
        "published by the proxy"},
       {"services.*.volumes", text_list, "",
-       "`source:target[:options]`; a name gets the service's name in front, `/...` is a host path"},
+       "`source:target[:options]`; a name gets the service's name in front, `/...` is a host path, "
+       "`./...` one below the home of the login"},
       {"services.*.restart",
        choice,
        "unless-stopped",

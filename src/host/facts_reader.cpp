@@ -49,6 +49,7 @@ class Reading {
     if (key == "init") facts_.has_init = value == "yes";
     if (key == "boot") facts_.boot_id = value;
     if (key == "machine") facts_.machine_id = value;
+    if (key == "home" && value != "/" && value.starts_with('/')) facts_.login_home = value;
     if (key == "uptime") facts_.uptime = number(value);
     if (key == "clock") facts_.clock = number(value);
     if (key == "root") facts_.state_root = value;

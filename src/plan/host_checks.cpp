@@ -269,6 +269,11 @@ class Checks {
 
   void volumes(const HostFacts& facts, const ServiceConfig& service) {
     for (const VolumeConfig& volume : service.volumes) {
+      if (volume.source.starts_with("./") && facts.login_home.empty())
+        add(facts.host,
+            fmt::format("{} of {} is below the home of the login, who has none here", volume.source,
+                        service.name),
+            "write the absolute path");
       for (const VolumeFacts& there : facts.volumes) {
         const bool foreign = !there.project.empty() && (there.project != identity_.project ||
                                                         there.environment != identity_.environment);

@@ -149,6 +149,12 @@ ModeChoice choose_mode(const ServiceConfig& service) {
           is_routed(service) ? "behind the proxy" : "it has no volume and no published port"};
 }
 
+// Where a path begins that is relative to the login's home, the engine knows nothing of.
+VolumeConfig found_on_host(VolumeConfig volume, const HostFacts& facts) {
+  if (volume.source.starts_with("./")) volume.source.replace(0, 1, facts.login_home);
+  return volume;
+}
+
 std::string restart_name(RestartPolicy policy) {
   constexpr std::array<const char*, 4> kNames{"no", "on-failure", "always", "unless-stopped"};
   return kNames.at(static_cast<size_t>(policy));
@@ -178,7 +184,8 @@ std::vector<ContainerSpec> container_specs(const ContainerRequest& request) {
     }
     for (const PortConfig& port : service.ports)
       if (port.host_port) spec.published_ports.push_back(published(port));
-    for (const VolumeConfig& volume : service.volumes) spec.volumes.push_back(volume_text(volume));
+    for (const VolumeConfig& volume : service.volumes)
+      spec.volumes.push_back(volume_text(found_on_host(volume, request.facts)));
     for (const UploadConfig& upload : service.uploads)
       spec.volumes.push_back(mount_of(upload, request));
     spec.environment = service.environment;

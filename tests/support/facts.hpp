@@ -43,6 +43,7 @@ class FactsBuilder {
     facts.engine_path = "/usr/bin/docker";
     facts.engine_version = "20.10.24";
     facts.architecture = "amd64";
+    facts.login_home = "/home/deploy";
     facts.machine_id = "machine of " + host;
     facts.engine_id = "engine of " + host;
     facts.boot_id = "boot";

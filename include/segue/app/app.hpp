@@ -120,6 +120,8 @@ struct ServerExecOptions {
 ExitStatus server_exec(App& app, const ServerExecOptions& options);
 // Does not return where the system's ssh takes over.
 ExitStatus server_ssh(App& app);
+// What stands in the way of a deploy, and how it is mended.
+ExitStatus server_doctor(App& app);
 
 ExitStatus lock_status(App& app, bool in_full);
 struct LockOptions {

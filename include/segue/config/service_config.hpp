@@ -70,7 +70,9 @@ struct RouteConfig {
 };
 
 struct VolumeConfig {
-  std::string source;   // a host path, or the name of a volume, already prefixed with the service
+  // A host path, or the name of a volume, already prefixed with the service. "./data" is below the
+  // home of who logs in on the host.
+  std::string source;
   std::string target;   // absolute path in the container
   std::string options;  // "ro", "z", ...; empty: none
   bool named = false;

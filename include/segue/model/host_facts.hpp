@@ -69,6 +69,7 @@ struct HostFacts {
   // Of rootless Podman: cgroup controllers by which it can limit, as in "cpu memory pids".
   std::string controllers;
   std::string machine_id;
+  std::string login_home;  // of who logs in: an absolute path
   std::string engine_id;
   bool rootless = false;        // Podman of an ordinary user
   std::string network_backend;  // of Podman: "netavark", "cni", or "netavark without aardvark-dns"

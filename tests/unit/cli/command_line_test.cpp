@@ -153,7 +153,7 @@ TEST_CASE("a command or option that is still to come says so") {
   for (const char* name : {"maintenance", "canary", "preview", "promote", "abort", "completion"})
     check_refused({name, "whatever", "--with=options"},
                   fmt::format("`segue {}` does not work yet", name), "see what does: segue help");
-  check_refused({"help", "server", "doctor"}, "`segue server doctor` does not work yet",
+  check_refused({"help", "server", "teardown"}, "`segue server teardown` does not work yet",
                 "see what does: segue help");
   check_refused({"deploy", "--plan"}, "--plan does not work yet", "see: segue help deploy");
 }

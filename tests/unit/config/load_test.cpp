@@ -167,6 +167,10 @@ TEST_CASE("named volumes get the service's name in front, host paths do not") {
   CHECK(volumes[0].options == "ro,z");
   CHECK(volumes[1].source == "/srv/x");
   CHECK_FALSE(volumes[1].named);
+  const auto below_home = service("volumes: [./data:/data, \"~/logs:/logs:ro\"]").volumes;
+  CHECK(below_home[0].source == "./data");
+  CHECK_FALSE(below_home[0].named);
+  CHECK(below_home[1].source == "./logs");
 }
 
 TEST_CASE("values of environment variables keep their text") {

@@ -99,6 +99,16 @@ TEST_CASE("a container called segue-proxy that is not ours is in the way of the 
         "web-1: a container named segue-proxy is in the way: segue did not make it");
 }
 
+TEST_CASE("a volume below the home of a login that has none is an error") {
+  Fleet fleet;
+  for (ServiceConfig& service : fleet.config.services)
+    for (VolumeConfig& volume : service.volumes) volume = {"./data", volume.target, "", false};
+  CHECK(fleet.errors().empty());
+  fleet.first().login_home.clear();
+  CHECK(fleet.only_error() ==
+        "web-1: ./data of db is below the home of the login, who has none here");
+}
+
 TEST_CASE("a volume of another project is not shared by accident, an unlabelled one is used") {
   Fleet fleet;
   fleet.first().volumes.push_back({"db-data", "blog", ""});

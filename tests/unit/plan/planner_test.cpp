@@ -285,6 +285,16 @@ TEST_CASE("a secret is compared by its hash and never stands in a plan") {
     CHECK(step.section.body.without_secrets().find("another-value") == std::string::npos);
 }
 
+TEST_CASE("a relative volume is below the home of the login") {
+  const Config config = config_of(yaml("    volumes: [\"./data:/data:ro\"]\n"));
+  FactsBuilder host(config);
+  host.images().network();
+  const Plan plan = plan_of(config, host);
+  std::string script;
+  for (const Step& step : plan.rolls.front().steps) script += step.section.body.without_secrets();
+  CHECK(contains(script, "-v /home/deploy/data:/data:ro "));
+}
+
 TEST_CASE("containers of the same service that differ among themselves are replaced") {
   const Config config = config_of(yaml(std::string("    replicas: 2\n") + kProxied));
   FactsBuilder host(config);
