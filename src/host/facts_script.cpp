@@ -103,7 +103,7 @@ segue_machine=
 [ ! -r /etc/machine-id ] || read -r segue_machine </etc/machine-id
 segue_now
 segue_tell boot "$segue_boot_id"
-segue_tell home "$HOME"
+segue_tell home "${HOME-}"
 segue_tell machine "$segue_machine"
 segue_tell uptime "$segue_up"
 segue_tell clock "$(date -u +%s 2>/dev/null)"

@@ -91,18 +91,20 @@ exit 1
 )sh";
 
 // Two zero readings at least 100 ms apart, the first at least 100 ms after the switch: a request
-// that had read the token before it may not have reached its upstream yet (rules D3). While the
-// proxy is being upgraded there are two processes, and both count; one that has just crashed is
+// that had read the token before it may not have reached its upstream yet (rules D3). Waits
+// are hundredths of a second, one more than ten because each reading of the clock is cut off. While
+// the proxy is being upgraded there are two processes, and both count; one that has just crashed is
 // back within the second.
 constexpr std::string_view kDrainLoop = R"sh(set -f
-limit=$1 first=$2 zeros=$3 silent=0
-shift 3
+limit=$1 wait=$2 first=$3 zeros=$4 silent=0
+shift 4
 requests() { wget -q -O - "http://127.0.0.1:$1/reverse_proxy/upstreams"; }
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; }
 now
 end=$((up + limit))
 while :; do
-  sleep 0.1
+  [ "$wait" -le 0 ] || sleep "0.$((wait / 10))$((wait % 10))"
+  wait=11
   read -r admin inner </opt/segue/ports
   list=$(requests "$admin")
   if [ -e /opt/segue/two ]; then list="$list$(requests $((4048 - admin)))"; fi
@@ -138,6 +140,7 @@ segue_prefixes=
 done
 [ -n "$segue_prefixes" ] || segue_prefixes=$segue_prefix
 segue_deadline=$((segue_up + segue_limit)) segue_first= segue_zeros=0 segue_left_over=0
+segue_wait=$((${segue_switched:-$segue_up} + 11 - segue_up))
 while :; do
   segue_now
   segue_left=$((segue_deadline - segue_up))
@@ -146,7 +149,7 @@ while :; do
     return 0
   fi
   [ "$segue_left" -le 500 ] || segue_left=500
-  segue_hear timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_first" "$segue_zeros" $segue_prefixes
+  segue_hear timeout 60 "$segue_engine" exec segue-proxy sh -c "$segue_loop" drain "$segue_left" "$segue_wait" "$segue_first" "$segue_zeros" $segue_prefixes
   case $? in
     0) segue_tell drained "$segue_answer"; return 0 ;;
     75) ;;
@@ -154,7 +157,7 @@ while :; do
   esac
   segue_beat
   set -- $segue_answer
-  segue_first=$1 segue_left_over=$2 segue_zeros=$3
+  segue_first=$1 segue_left_over=$2 segue_zeros=$3 segue_wait=11
 done
 )sh";
 
@@ -225,7 +228,8 @@ Section switch_traffic(const std::string& slot_folder, Slot to) {
   const std::string& target = to == Slot::green ? on : off;
   Section section{"switch", {}};
   section.body.raw("[ -e").word(target).raw(" ] && [ ! -e").word(from).raw(" ] || mv -f");
-  section.body.word(from).word(target).raw(" || segue_problem switch").word(slot_folder);
+  section.body.word(from).word(target).raw(" || { segue_problem switch").word(slot_folder);
+  section.body.raw("; return 96; }\nsegue_now\nsegue_switched=$segue_up");
   return section;
 }
 
