@@ -32,6 +32,7 @@ void read_parallel(const MapReader::Text& text, RolloutConfig& rollout, Problems
 RolloutConfig read_rollout(const MapReader& section, RolloutConfig rollout, Problems& problems) {
   if (const auto parallel = section.text("parallel")) read_parallel(*parallel, rollout, problems);
   rollout.pause = section.duration("pause").value_or(rollout.pause);
+  rollout.bake = section.duration("bake").value_or(rollout.bake);
   if (const auto most = section.number("max_failures"))
     rollout.max_failures = static_cast<size_t>(*most);
   const auto policy = section.text("on_failure");

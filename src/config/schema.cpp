@@ -66,8 +66,8 @@ void add_rollout(std::vector<SchemaKey>& rows, const std::string& path, std::str
                   {"rollback", "stop", "isolate"}});
   rows.push_back(
       {key("strategy"), Shape::text, "", "another way than rolling", KeyStatus::not_yet});
-  rows.push_back({key("bake"), Shape::duration, "", "watch the new containers before going on",
-                  KeyStatus::not_yet});
+  rows.push_back({key("bake"), Shape::duration, fallback("bake", "0s"),
+                  "how long new containers are watched in traffic before the former ones leave"});
 }
 
 std::string_view shape_name(Shape shape) {

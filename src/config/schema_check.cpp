@@ -255,8 +255,8 @@ class Checker {
                     fmt::format("`{}` must be a length of time, not {}", shown, describe(value)),
                     parsed.error().hint);
     else if (parsed->count() == 0 && !shown.ends_with("readiness_delay") &&
-             !shown.ends_with("pause") && !shown.ends_with("drain_timeout") &&
-             !shown.ends_with("stop_timeout"))
+             !shown.ends_with("pause") && !shown.ends_with("bake") &&
+             !shown.ends_with("drain_timeout") && !shown.ends_with("stop_timeout"))
       problems_.add(value.at, fmt::format("`{}` must be longer than nothing", shown));
   }
 

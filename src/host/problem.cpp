@@ -81,6 +81,8 @@ constexpr std::array kKnown{
     Known{"rename", Code::failed, "a container could not be renamed: {}", ""},
     Known{"gate-timeout", Code::failed, "not healthy in time: {}",
           "see the log above; healthcheck.deploy_timeout sets how long to wait"},
+    Known{"bake", Code::failed, "healthy at first, and then no more: {}",
+          "see the log above; it was watched for rollout.bake"},
     Known{"gate-exited", Code::failed, "{}", "see the log above for why it ended"},
     Known{"verify", Code::failed, "the proxy does not show the new containers: {}", ""},
     Known{"switch", Code::failed, "the traffic could not be switched: {}", ""},

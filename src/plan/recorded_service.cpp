@@ -72,6 +72,7 @@ json proxy_json(const RouteConfig& first, const std::vector<RouteConfig>& more) 
   return {{"targets", targets}};
 }
 
+// Without `bake`: what a rollback brings back has been watched, and now is wanted soon.
 json rollout_json(const RolloutConfig& rollout) {
   constexpr const char* kPolicies[]{"rollback", "stop", "isolate"};
   return {{"parallel", fmt::format("{}{}", rollout.parallel, rollout.is_percent ? "%" : "")},

@@ -79,6 +79,7 @@ void RollBuilder::start_first(Roll& roll) {
                           "a switch is believed when seen",
                           verify_switch(engine_, proxied, request_.slot, smoke_path(service))});
   }
+  watch(roll, waiting);
   const bool drains = !roll.first && is_routed(service);
   step(roll, "commit", "from here on the new containers are the ones that serve", "commit",
        commit());
@@ -118,8 +119,19 @@ void RollBuilder::stop_first(Roll& roll) {
     roll.steps.push_back({"see it answer through the proxy", "a switch is believed when seen",
                           verify_switch(engine_, proxied, request_.slot, smoke_path(service))});
   }
+  watch(roll, waiting);
   step(roll, "commit", "from here on the new containers are the ones that serve", "commit",
        commit());
+}
+
+// Before the commit: whoever fails now goes back as if he had failed his gate.
+void RollBuilder::watch(Roll& roll, Gate gate) {
+  const Duration time = request_.service.rollout.bake;
+  if (time.count() == 0) return;
+  gate.just_made = true;
+  step(roll, "watch for " + to_string(time),
+       roll.first ? "whether it stays healthy" : "the former ones leave when it stays healthy",
+       "bake", bake(engine_, std::move(gate), time));
 }
 
 // `answer=$(command 2>&1) || problem`: what the engine said becomes the message.

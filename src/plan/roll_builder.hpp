@@ -18,6 +18,7 @@ class RollBuilder {
   ShellText rename_old() const;
   ShellText start_candidates() const;
   ShellText gate() const;
+  void watch(Roll& roll, Gate gate);
   ShellText admit() const;
   ShellText commit() const;
   ShellText drain_and_update(const ShellText& drain) const;

@@ -129,7 +129,7 @@ segue_gate() {
     [ "$segue_slice" = 30 ] || segue_watch || return 96
     if segue_expired; then
       segue_evidence
-      segue_problem gate-timeout "GET $segue_path answered $segue_code"
+      segue_problem "$segue_late" "GET $segue_path answered $segue_code"
       return 96
     fi
     [ "$segue_left" -le "$segue_slice" ] || segue_left=$segue_slice
@@ -169,7 +169,7 @@ segue_gate() {
     segue_watch || return 96
     if segue_expired; then
       segue_evidence
-      segue_problem gate-timeout "the health command ended with $segue_code in $segue_name"
+      segue_problem "$segue_late" "the health command ended with $segue_code in $segue_name"
       return 96
     fi
     segue_beat
@@ -178,6 +178,22 @@ segue_gate() {
     [ "$segue_pause" -le "$segue_interval" ] || segue_pause=$segue_interval
   done
 }
+)sh";
+
+constexpr std::string_view kBake = R"sh(
+segue_late=bake
+segue_now
+segue_bake_end=$((segue_up + segue_bake))
+while :; do
+  segue_watch || return 96
+  segue_gate || return 96
+  segue_now
+  segue_left=$((segue_bake_end - segue_up))
+  [ "$segue_left" -gt 0 ] || return 0
+  segue_beat
+  [ "$segue_left" -le "$segue_interval" ] || segue_left=$segue_interval
+  segue_nap "$((segue_left / 100)).$((segue_left % 100 / 10))$((segue_left % 10))"
+done
 )sh";
 
 constexpr std::string_view kStaysUpGate = R"sh(
@@ -296,12 +312,26 @@ ShellText gate_function(const Engine& engine, const Gate& gate) {
       fmt::format("segue_engine={}\nsegue_candidates={}\nsegue_limit={}\nsegue_interval={}\n",
                   quote(engine.path()), quote(join(gate.containers, " ")),
                   hundredths(gate.deadline), hundredths(gate.interval)));
-  text.raw("segue_restarts=" + quote(gate.just_made ? never_restarted(gate) : "") + "\n");
+  text.raw("segue_late=gate-timeout segue_restarts=" +
+           quote(gate.just_made ? never_restarted(gate) : "") + "\n");
   text.raw("segue_exit_codes() { timeout 10 ");
   text += engine.exit_codes();
   text.raw(" \"$@\"; }\n").raw(kWatch);
   text += std::visit(GateText{engine, gate}, gate.probe);
   return text;
+}
+
+ShellText bake(const Engine& engine, Gate gate, Duration time) {
+  constexpr int kIntervals = 3;
+  constexpr Duration kLeast{3'000};
+  if (std::holds_alternative<StaysUp>(gate.probe)) {
+    gate.probe = StaysUp{time};
+    return gate_function(engine, gate).raw("segue_gate");
+  }
+  gate.deadline = std::max(kLeast, gate.interval * kIntervals);
+  ShellText text = gate_function(engine, gate);
+  text.raw(fmt::format("segue_bake={}", hundredths(time)));
+  return text.raw(kBake);
 }
 
 }  // namespace segue

@@ -136,6 +136,7 @@ json order_json(const Plan& plan) {
     list.push_back({{"service", service.service},
                     {"batches", batches},
                     {"pause_ms", service.policy.pause.count()},
+                    {"bake_ms", service.policy.bake.count()},
                     {"max_failures", service.policy.max_failures},
                     {"on_failure", policy_name(service.policy.on_failure)},
                     {"depends_on", service.depends_on}});

@@ -342,6 +342,13 @@ await_deploy() {
   wait "$deploying" || status=$?
 }
 
+# What serves on web1 answers 503 when asked for its health, from now on.
+break_health() {
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"
+    printf "POST /break HTTP/1.0\r\nHost: shop.example.com\r\nContent-Length: 0\r\n\r\n" >&3; cat <&3' \
+    break "$(lab address 1)" "$web_port" >/dev/null
+}
+
 # --- expectations ----------------------------------------------------------------------------------
 
 expect_exit() { [ "$status" = "$1" ] || fail "exit status $status, not $1"; }

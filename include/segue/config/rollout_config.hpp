@@ -19,6 +19,7 @@ struct RolloutConfig {
   Duration pause{0};        // between two batches of a service
   size_t max_failures = 0;  // so many hosts of a service may fail before on_failure applies
   OnFailure on_failure = OnFailure::rollback;
+  Duration bake{0};  // watched in traffic for so long, before the former containers leave
 
   // Of a service that runs on so many hosts.
   size_t batch_size(size_t hosts) const {

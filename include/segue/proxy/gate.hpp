@@ -42,6 +42,10 @@ std::string describe(const Gate& gate);
 // response, state and log of each candidate) and returns 96.
 ShellText gate_function(const Engine& engine, const Gate& gate);
 
+// Afterwards: watches for so long whether it stays like that. A container that ends or starts anew
+// fails it at once, a check that does not pass only when it stays so for three intervals.
+ShellText bake(const Engine& engine, Gate gate, Duration time);
+
 // Looks at each container three times, without waiting for anything, and tells `health NAME N` with
 // the number of looks that it passed. Nothing is told when there is no check to make.
 ShellText health_looks(const Engine& engine, const Gate& gate);

@@ -228,6 +228,7 @@ TEST_CASE("every key of a service is in its record, and comes back from it") {
   for (const std::string& key : keys_that_work()) {
     INFO(key);
     if (key.starts_with("build")) continue;  // what came of it is kept: the image
+    if (key == "rollout.bake") continue;     // a rollback does not watch
     CHECK(std::find(tried.begin(), tried.end(), key) != tried.end());
   }
 }
