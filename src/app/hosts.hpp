@@ -24,6 +24,7 @@ class Hosts {
   Hosts(App& app, Project& project);
   Hosts(const Hosts&) = delete;
   Hosts& operator=(const Hosts&) = delete;
+  ~Hosts() = default;
 
   struct Ask {
     std::optional<LockHolder> lock{};  // to be taken on the first host, with the same script
