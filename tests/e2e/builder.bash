@@ -44,6 +44,68 @@ given_remote_builder() {  # further keys of `builder`
   printf 'FROM segue-test-app:v1\nLABEL base=\n' | on web2 podman build -q --format docker -t $base - >/dev/null
 }
 
+# --- Docker's buildx -------------------------------------------------------------------------------
+
+# Both are taken out of packages by cmake/install-dependencies.
+buildx=$root/build/deps/tools/docker-buildx
+newer_dockerd=$root/build/deps/tools/dockerd
+
+# True where none could be fetched, and says so. Stories begin with `lacks_buildx && return`.
+lacks_buildx() {
+  [ ! -x "$buildx" ] || [ ! -x "$newer_dockerd" ] || return 1
+  say "no buildx here: cmake/install-dependencies test fetches it"
+}
+
+# A plugin of the client in this story, or of the one on web2: the machine keeps its classic builder.
+given_buildx() {  # [web2]
+  if [ $# -gt 0 ]; then
+    finally on "$1" rm -rf /root/.docker
+    on "$1" sh -c 'mkdir -p /root/.docker/cli-plugins && cd /root/.docker/cli-plugins && cat >docker-buildx && chmod +x docker-buildx' <"$buildx"
+    return
+  fi
+  mkdir -p "$work/home/.docker/cli-plugins"
+  ln -s "$buildx" "$work/home/.docker/cli-plugins"
+  segue_environment+=("DOCKER_CONFIG=$work/home/.docker")
+}
+
+# Docker's clients before 23 have what builds with BuildKit in them.
+client_needs_buildx() {
+  local version
+  version=$(builder version --format '{{.Client.Version}}')
+  ! builder buildx version >/dev/null 2>&1 && [ "${version%%.*}" -ge 23 ]
+}
+
+# What `docker buildx create --use` makes: a builder beside the engine, whose cache can be taken elsewhere.
+# Here it is the BuildKit of a newer dockerd, on web2 beside the other one.
+given_own_builder() {
+  local sockets
+  sockets=$(mktemp -d)  # no longer path would do
+  finally rm -rf "$sockets"
+  finally on web2 sh -c 'kill "$(cat /run/own-builder/pid)"
+    while [ -e /run/own-builder/pid ]; do sleep 0.1; done
+    rm -rf /run/own-builder /var/lib/docker/own-builder
+    ip link del own-builder'
+  # Without a bridge of its own it would take the other one's away.
+  on web2 sh -c 'ip link add own-builder type bridge && ip address add 172.31.99.1/24 dev own-builder'
+  on web2 sh -c 'mkdir -p /run/own-builder && cd /run/own-builder && cat >dockerd && chmod +x dockerd
+    printf "{\"features\": {\"containerd-snapshotter\": true}, \"insecure-registries\": [\"%s\"]}" "$1" >daemon.json' \
+    put "$LAB_NET.1:5000" <"$newer_dockerd"
+  in_background on web2 /run/own-builder/dockerd --config-file /run/own-builder/daemon.json --pidfile /run/own-builder/pid \
+    --data-root /var/lib/docker/own-builder --exec-root /run/own-builder/exec -H unix:///run/own-builder/docker.sock \
+    --bridge own-builder --iptables=false --ip6tables=false >"$work/own-builder.log" 2>&1
+  await 30 on web2 curl -sf --unix-socket /run/own-builder/docker.sock http://engine/_ping
+  in_background node "$root/tests/support/own_builder.js" "/proc/$(lab process 2)/root/run/own-builder/docker.sock" \
+    "$sockets/builder"
+  await 10 test -S "$sockets/builder"
+  builder buildx create --name own --driver remote --use "unix://$sockets/builder" >/dev/null
+}
+
+# It has never heard of what was built before.
+forget_cache_of_own_builder() {
+  forget_built builder
+  builder buildx prune -af >/dev/null
+}
+
 # What a build needs there is there for as long as it takes.
 expect_builder_tidy() {
   ! finds . on web2 find /tmp /var/tmp /dev/shm -name 'segue-build.*' || fail "a folder is left where images are built"
@@ -63,6 +125,17 @@ given_source() {  # version
   mkdir -p "$work/project/app"
   printf '%s\n' "$1" >"$work/project/app/version"
   printf 'FROM %s\nCOPY version /version\n' "${base:-segue-test-app:v1}" >"$work/project/app/Dockerfile"
+}
+
+# The same on top of nothing: for builders which have no images yet, and no way to any.
+given_source_from_scratch() {  # version
+  local container
+  mkdir -p "$work/project/app"
+  container=$(engine_on web1 create segue-test-app:v1)
+  engine_on web1 cp "$container:/app" - | tar -xf - -C "$work/project/app"
+  engine_on web1 rm "$container" >/dev/null
+  printf '%s\n' "$1" >"$work/project/app/version"
+  printf 'FROM scratch\nCOPY app /app\nCOPY version /version\nENTRYPOINT ["/app"]\n' >"$work/project/app/Dockerfile"
 }
 
 given_built_web_service() {  # further keys of `build` as an argument
@@ -85,6 +158,12 @@ given_commit() {
   git -C "$work/project" add -A
   git -C "$work/project" -c user.name=alice -c user.email=alice@example.com commit -qm "$1"
   commit=$(git -C "$work/project" rev-parse --short=12 HEAD)
+}
+
+expect_architecture() {  # host, architecture of the image that runs there
+  local image
+  image=$(engine_on "$1" inspect --format '{{.Image}}' shop-web)
+  [ "$(engine_on "$1" image inspect --format '{{.Architecture}}' "$image")" = "$2" ] || fail "$1 runs another image"
 }
 
 label_of() { builder image inspect --format "{{index .Config.Labels \"segue.image.$2\"}}" "$1"; }
