@@ -3,6 +3,7 @@
 #include "remote_registry.hpp"
 
 #include "segue/base/text.hpp"
+#include "segue/os/random.hpp"
 
 #include <fmt/format.h>
 
@@ -114,6 +115,16 @@ Result<> BuildMachine::log_in() {
 Result<> BuildMachine::push(std::vector<RegistryClient::Push>& pushes) {
   if (remote_) return segue::push(app_, project_, *remote_, pushes);
   return registry_->push(pushes);
+}
+
+Result<> BuildMachine::push_list(const std::string& image, std::vector<std::string> parts) {
+  const RegistryConfig& registry = project_.config.builder.registry;
+  ImageListPush list{image, std::move(parts), random_hex(8), registry.wants_login(), false};
+  if (engine_.kind == EngineKind::docker) {
+    TRY_ASSIGN(const std::string answer, ask({"info", "--format", insecure_registries_format()}));
+    list.insecure = is_insecure(answer, registry.host());
+  }
+  return remote_ ? segue::push_list(app_, project_, *remote_, list) : registry_->push_list(list);
 }
 
 Result<std::string> BuildMachine::ask(const std::vector<std::string>& words) {

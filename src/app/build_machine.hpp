@@ -38,6 +38,8 @@ class BuildMachine {
   // The password has been found before (registry_password.hpp).
   Result<> log_in();
   Result<> push(std::vector<RegistryClient::Push>& pushes);
+  // One name for several of them, by what they are called there: "shop-web@sha256:...".
+  Result<> push_list(const std::string& image, std::vector<std::string> parts);
 
   // What the engine's client prints when it is asked that.
   Result<std::string> ask(const std::vector<std::string>& words);

@@ -163,11 +163,11 @@ class Builder {
     const bool other_cache = wanted.type != BuildCacheConfig::Type::engine &&
                              wanted.type != BuildCacheConfig::Type::none;
     BuilderAbilities able{engine.kind, false, "", false};
-    if (other_cache || build.foreign) {
+    const bool one_of_several = build.tag != build.service->image;
+    if (other_cache || build.foreign || one_of_several) {
       TRY_ASSIGN(able, machine_.abilities());
     }
-    if (build.foreign && build.tag != build.service->image && engine.kind == EngineKind::docker &&
-        !able.has_buildx)
+    if (build.foreign && one_of_several && engine.kind == EngineKind::docker && !able.has_buildx)
       return fail(
           Code::usage,
           fmt::format("the hosts of {} are of two architectures, and Docker's classic "
@@ -182,8 +182,9 @@ class Builder {
     }
     build.cache = std::move(*cache);
     const bool secret = !build.config->secrets.empty();
-    build.wants_buildkit =
-        engine.kind == EngineKind::docker && (secret || (build.foreign && able.has_buildx));
+    // All of several: the classic builder tells the Dockerfile no TARGETARCH.
+    const bool platforms = (build.foreign || one_of_several) && able.has_buildx;
+    build.wants_buildkit = engine.kind == EngineKind::docker && (secret || platforms);
     return {};
   }
 

@@ -24,6 +24,18 @@ std::vector<Named> named(const std::vector<ServiceConfig*>& services) {
   return all;
 }
 
+// Who pulls an image of two architectures by its name and tag gets his own.
+Result<> push_lists(BuildMachine& machine, const std::vector<ServiceConfig*>& services) {
+  for (const ServiceConfig* service : services) {
+    const BuildConfig* build = service->build ? &*service->build : nullptr;
+    if (build == nullptr || build->images.size() < 2) continue;
+    std::vector<std::string> parts;
+    for (const auto& [architecture, image] : build->images) parts.push_back(build->pinned(image));
+    TRY(machine.push_list(service->image, std::move(parts)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> push_images(App& app, const Project& project, BuildMachine& machine,
@@ -38,7 +50,7 @@ Result<> push_images(App& app, const Project& project, BuildMachine& machine,
   for (const Named& one : all) pushes.push_back({one.service, one.image});
   TRY(machine.push(pushes));
   for (size_t i = 0; i < pushes.size(); ++i) all[i].built->digest = pushes[i].digest;
-  return {};
+  return push_lists(machine, services);
 }
 
 }  // namespace segue

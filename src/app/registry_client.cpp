@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace segue {
 namespace {
@@ -133,6 +134,31 @@ Result<> RegistryClient::push(std::vector<Push>& pushes) {
   }
   if (failure) return fail(failure->code, "");
   return {};
+}
+
+Result<ProcessResult> RegistryClient::in_folder(const std::vector<std::string>& words) const {
+  ProcessRequest request;
+  request.argv = {engine_.program()};
+  request.argv.insert(request.argv.end(), words.begin(), words.end());
+  request.environment = {{"DOCKER_CLI_EXPERIMENTAL", "enabled"}};  // before Docker 20.10
+  request.folder = folder_.path();
+  request.deadline = registry_.timeout;
+  return run_process(request, app_.signals.wake_fd());
+}
+
+Result<> RegistryClient::push_list(const ImageListPush& list) {
+  const ListCommands commands = list_commands(engine_.kind, list);
+  Result<> pushed;
+  for (const std::vector<std::string>& words : commands.push) {
+    const auto result = in_folder(words);
+    if (result && result->succeeded()) continue;
+    pushed = tl::unexpected(explained(list.image + " can't be pushed", result,
+                                      result ? result->output + result->error_output : ""));
+    break;
+  }
+  // Whatever it says: the list is only a name for what the registry has.
+  if (!commands.tidy.empty()) std::ignore = in_folder(commands.tidy);
+  return pushed;
 }
 
 Result<std::string> RegistryClient::digest_of(const Push& push, const ProcessResult& result) const {

@@ -9,6 +9,7 @@
 #include "project.hpp"
 
 #include "segue/base/redactions.hpp"
+#include "segue/engine/image_list.hpp"
 #include "segue/os/process.hpp"
 
 #include <string>
@@ -31,6 +32,7 @@ class RegistryClient {
     std::string digest{};  // "sha256:..."
   };
   Result<> push(std::vector<Push>& pushes);
+  Result<> push_list(const ImageListPush& list);
 
  private:
   RegistryClient(App& app, const Project& project, const LocalEngine& engine, PrivateFolder folder);
@@ -39,6 +41,7 @@ class RegistryClient {
   Result<> use_same_daemon();
   Error explained(const std::string& doing, const Result<ProcessResult>& result,
                   const std::string& said) const;
+  Result<ProcessResult> in_folder(const std::vector<std::string>& words) const;
   std::string digest_file(const Push& push) const;
   Result<std::string> digest_of(const Push& push, const ProcessResult& result) const;
 

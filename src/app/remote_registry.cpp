@@ -88,4 +88,21 @@ Result<> push(App& app, const Project& project, RemoteBuilder& builder,
   return {};
 }
 
+Result<> push_list(App& app, const Project& project, RemoteBuilder& builder,
+                   const ImageListPush& list) {
+  const RegistryConfig& registry = project.config.builder.registry;
+  const Engine engine = builder.remote_engine();
+  const Redactions redactions = redactions_of(project);
+  std::string said;
+  TRY_ASSIGN(const auto answers,
+             builder.run({{push_image_list(engine, list_commands(engine.kind(), list),
+                                           login_of(registry), registry.timeout),
+                           nullptr, [&](std::string_view bytes) { said += bytes; }}}));
+  if (!answers.front()) return tl::unexpected(answers.front().error());
+  if (told_last(*answers.front(), "failed").empty()) return {};
+  app.reporter.detail(redactions.apply(said));
+  return tl::unexpected(
+      explained(project, builder, list.image + " can't be pushed", redactions.apply(said)));
+}
+
 }  // namespace segue

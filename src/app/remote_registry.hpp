@@ -13,5 +13,7 @@ namespace segue {
 Result<> log_in(App& app, const Project& project, RemoteBuilder& builder);
 Result<> push(App& app, const Project& project, RemoteBuilder& builder,
               std::vector<RegistryClient::Push>& pushes);
+Result<> push_list(App& app, const Project& project, RemoteBuilder& builder,
+                   const ImageListPush& list);
 
 }  // namespace segue

@@ -207,6 +207,25 @@ Section push_image(const Engine& engine, const ImagePush& push) {
   return {"push", body.raw("segue_remove \"$segue_folder\"\n[ \"$1\" = 0 ] || return 96")};
 }
 
+Section push_image_list(const Engine& engine, const ListCommands& commands,
+                        const std::optional<RegistryLogin>& login, Duration timeout) {
+  ShellText body = folder_in_memory();
+  if (login) body += with_credentials(engine, *login);
+  ShellText call("cd \"$segue_folder\" || return 1\n");
+  call.raw("export DOCKER_CLI_EXPERIMENTAL=enabled\n");
+  const char* before = "";
+  for (const std::vector<std::string>& words : commands.push) {
+    call.raw(before).word(engine.path()).words(words);
+    before = " &&\n";
+  }
+  call.raw("\nset -- $?\n");
+  if (!commands.tidy.empty())
+    call.word(engine.path()).words(commands.tidy).raw(" >/dev/null 2>&1\n");
+  body += work(call.raw("return \"$1\""));
+  body += run_watched(timeout);
+  return {"push-list", body.raw("segue_remove \"$segue_folder\"\n[ \"$1\" = 0 ] || return 96")};
+}
+
 Section try_builder_login(const Engine& engine, const RegistryLogin& login) {
   ShellText body = folder_in_memory();
   body += with_credentials(engine, login);

@@ -138,6 +138,30 @@ given_source_from_scratch() {  # version
   printf 'FROM scratch\nCOPY app /app\nCOPY version /version\nENTRYPOINT ["/app"]\n' >"$work/project/app/Dockerfile"
 }
 
+given_source_of_two_architectures() {
+  given_source_from_scratch one
+  sed -i 's/^COPY version/ARG TARGETARCH\nCOPY version-$TARGETARCH/' "$work/project/app/Dockerfile"
+  echo one-amd64 >"$work/project/app/version-amd64"
+  echo one-arm64 >"$work/project/app/version-arm64"
+}
+
+# As far as its engine says so, and by what it pulls.
+given_host_of_another_architecture() {
+  put_client_aside "$1"
+  finally put_client_back "$1"
+  on "$1" sh -c 'cat >"$1" && chmod +x "$1"' put "/usr/local/bin/$client" <<SHIM
+#!/bin/sh
+for word in "\$@"; do
+  [ "\$word" != info ] || asked=info
+  set -- "\$@" "\$word"
+  [ "\$word" != pull ] || set -- "\$@" --platform linux/arm64
+  shift
+done
+[ "\$asked" = info ] || exec /usr/bin/$client "\$@"
+/usr/bin/$client "\$@" | sed 's/x86_64/aarch64/; s/amd64/arm64/'
+SHIM
+}
+
 given_built_web_service() {  # further keys of `build` as an argument
   given_services "${@:2}" <<YML
   web:

@@ -4,6 +4,7 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/engine/engine.hpp"
+#include "segue/engine/image_list.hpp"
 #include "segue/engine/registry_login.hpp"
 #include "segue/script/section.hpp"
 
@@ -45,6 +46,11 @@ struct ImagePush {
 // Prints what the client prints; tells `pushed DIGEST` where the engine says it in a file, or
 // `failed STATUS`. Problem `builder-disk`.
 Section push_image(const Engine& engine, const ImagePush& push);
+
+// The name for images of several architectures, which were pushed before. Prints and tells as
+// push_image, but for the digest.
+Section push_image_list(const Engine& engine, const ListCommands& commands,
+                        const std::optional<RegistryLogin>& login, Duration timeout);
 
 // Asks the registry whether it takes the credentials: prints its answer, and tells `failed STATUS`.
 Section try_builder_login(const Engine& engine, const RegistryLogin& login);

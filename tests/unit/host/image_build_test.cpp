@@ -180,6 +180,22 @@ TEST_CASE("a push has credentials of its own, for as long as it takes") {
   }
 }
 
+TEST_CASE("the images of two architectures get one name, by the one who has pushed them") {
+  const std::optional<RegistryLogin> login = RegistryLogin{"ghcr.io", "alice"};
+  for (const std::string& shell : shells_here()) {
+    CAPTURE(shell);
+    const Place place;
+    const ListCommands commands{{{"manifest", "create", "web:v1"}, {"manifest", "push", "web:v1"}},
+                                {"manifest", "rm", "web:v1"}};
+    const std::string said =
+        place.run(shell, push_image_list(place.engine(), commands, login, Duration{9'000}));
+    CHECK(contains(said, "done 0"));
+    CHECK(contains(place.read("commands"),
+                   "manifest create web:v1\nmanifest push web:v1\nmanifest rm web:v1\n"));
+    CHECK(place.is_tidy());
+  }
+}
+
 TEST_CASE("a login is tried where images are built") {
   const Place place;
   const RegistryLogin login{"ghcr.io", "alice"};
