@@ -58,6 +58,18 @@ TEST_CASE("the cause of a registry's failure is named") {
       {"unknown blob", "ghcr.io has lost a part of the image"},
       {"write /var/lib/docker/tmp/GetImageBlob1: no space left on device", "a disk is full"},
       {"received unexpected HTTP status: 500 Internal Server Error", "ghcr.io fails"},
+      {"Error: writing blob: uploading layer chunked: received unexpected HTTP status: 500 "
+       "Internal "
+       "Server Error",
+       "ghcr.io fails"},
+      {"error parsing HTTP 405 response body: invalid character 'M' looking for beginning of "
+       "value: "
+       "\"Method not allowed\\n\"",
+       "ghcr.io takes no images"},
+      {"Error: writing blob: initiating layer upload to /v2/acme/web/blobs/uploads/ in ghcr.io: "
+       "StatusCode: 405, Method not allowed",
+       "ghcr.io takes no images"},
+      {"no such manifest: ghcr.io/acme/web@sha256:aa", "ghcr.io has no such image"},
       {"toomanyrequests: You have reached your pull rate limit.",
        "ghcr.io has had enough requests"},
   };
