@@ -106,6 +106,27 @@ forget_cache_of_own_builder() {
   builder buildx prune -af >/dev/null
 }
 
+# --- secrets ---------------------------------------------------------------------------------------
+
+# Whether any command line of this machine or of a host has one of these at any time.
+watch_command_lines() {  # secret...
+  printf '%s\n' "$@" >"$work/secrets"
+  in_background keep_watching
+  watching=$background
+}
+keep_watching() {
+  until [ -e "$work/stop-watching" ]; do
+    grep -alFf "$work/secrets" /proc/[0-9]*/cmdline >>"$work/seen" 2>/dev/null || true
+    sleep 0.02
+  done
+}
+expect_no_secret_in_command_lines() {
+  touch "$work/stop-watching"
+  wait "$watching" || true
+  [ ! -s "$work/seen" ] || fail "a command line had a secret"
+  ! grep -qFf "$work/secrets" "$work/output" || fail "the output has a secret"
+}
+
 # What a build needs there is there for as long as it takes.
 expect_builder_tidy() {
   ! finds . on web2 find /tmp /var/tmp /dev/shm -name 'segue-build.*' || fail "a folder is left where images are built"
@@ -188,6 +209,14 @@ expect_architecture() {  # host, architecture of the image that runs there
   local image
   image=$(engine_on "$1" inspect --format '{{.Image}}' shop-web)
   [ "$(engine_on "$1" image inspect --format '{{.Architecture}}' "$image")" = "$2" ] || fail "$1 runs another image"
+}
+
+# Whether its engine is taking an image right now.
+loads_on() {
+  on "$1" sh -c 'for p in /proc/[0-9]*; do
+    case $(tr "\0" " " <"$p/cmdline" 2>/dev/null) in *"$1 load -q"*) exit 0 ;; esac
+  done
+  exit 1' loads "$client"
 }
 
 label_of() { builder image inspect --format "{{index .Config.Labels \"segue.image.$2\"}}" "$1"; }
