@@ -11,6 +11,7 @@
 
 #include "segue/base/text.hpp"
 #include "segue/model/image_labels.hpp"
+#include "segue/os/environment.hpp"
 #include "segue/os/wall_clock.hpp"
 #include "segue/plan/build_cache.hpp"
 
@@ -164,7 +165,10 @@ class Builder {
                              wanted.type != BuildCacheConfig::Type::none;
     BuilderAbilities able{engine.kind, false, "", false};
     const bool one_of_several = build.tag != build.service->image;
-    if (other_cache || build.foreign || one_of_several) {
+    // Its variable chooses a builder for `docker build`, too, which then keeps what it makes.
+    const bool chosen = engine.kind == EngineKind::docker && !project_.config.builder.remote &&
+                        environment_variable("BUILDX_BUILDER").has_value();
+    if (other_cache || build.foreign || one_of_several || chosen) {
       TRY_ASSIGN(able, machine_.abilities());
     }
     if (build.foreign && one_of_several && engine.kind == EngineKind::docker && !able.has_buildx)
@@ -181,6 +185,7 @@ class Builder {
       return tl::unexpected(cache.error());
     }
     build.cache = std::move(*cache);
+    build.cache.needs_buildx = build.cache.needs_buildx || (chosen && able.has_buildx);
     const bool secret = !build.config->secrets.empty();
     // All of several: the classic builder tells the Dockerfile no TARGETARCH.
     const bool platforms = (build.foreign || one_of_several) && able.has_buildx;
