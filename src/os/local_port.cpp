@@ -1,7 +1,5 @@
 #include "segue/os/local_port.hpp"
 
-#include "segue/os/fd.hpp"
-
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -26,8 +24,7 @@ bool becomes_ready(const Fd& socket, short events, TimePoint end) {
 
 }  // namespace
 
-Result<std::string> ask_local_port(int port, std::string_view request, Duration limit) {
-  const TimePoint end = Clock::now() + limit;
+Result<Fd> connect_to_local_port(int port) {
   Fd socket(::socket(AF_INET, SOCK_STREAM, 0));
   if (!socket) return fail(Code::failed, errno_text(errno));
   ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
@@ -39,6 +36,12 @@ Result<std::string> ask_local_port(int port, std::string_view request, Duration 
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
       errno != EINPROGRESS)
     return fail(Code::failed, errno_text(errno));
+  return socket;
+}
+
+Result<std::string> ask_local_port(int port, std::string_view request, Duration limit) {
+  const TimePoint end = Clock::now() + limit;
+  TRY_ASSIGN(const Fd socket, connect_to_local_port(port));
   int number = ETIMEDOUT;
   socklen_t length = sizeof number;
   if (becomes_ready(socket, POLLOUT, end))

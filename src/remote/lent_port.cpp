@@ -38,7 +38,7 @@ LentPort::~LentPort() {
   if (listener_ != nullptr) libssh2_channel_forward_cancel(listener_);
 }
 
-bool LentPort::advance(RegistryDoor* door) {
+bool LentPort::advance(RegistryDoor* door, TimePoint now) {
   more_to_do_ = false;
   if (!number_ && !note(open())) return false;
   if (listener_ != nullptr && closing_) {
@@ -58,7 +58,7 @@ bool LentPort::advance(RegistryDoor* door) {
     if (amid_packet_) break;
   }
   visits_.remove_if([](const Visit& visit) { return visit.is_over; });
-  if (door != nullptr) door->advance();
+  if (door != nullptr) door->advance(now);
   return true;
 }
 

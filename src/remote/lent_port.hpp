@@ -2,7 +2,7 @@
 // forward of SSH), each as a channel. What a channel carries is copied to and from a RegistryDoor.
 // Asked for right after the login: an answer to a sign of life that nobody has read would be taken
 // for the server's refusal.
-//   LentPort port(session);  port.advance(door);  if (const auto number = port.number()) ...
+//   LentPort port(session);  port.advance(door, now);  if (const auto number = port.number()) ...
 #pragma once
 #include "registry_door.hpp"
 #include "ssh_session.hpp"
@@ -24,7 +24,7 @@ class LentPort {
   ~LentPort();  // before the session
 
   // Without a door, who comes is sent away. False: the whole connection is gone.
-  bool advance(RegistryDoor* door);
+  bool advance(RegistryDoor* door, TimePoint now);
   void add_waits(std::vector<pollfd>& waits) const;
 
   // Nothing while the server has not answered. Code::failed where it lends no port.

@@ -86,7 +86,7 @@ unsigned long long OpensshLink::take_back() {
 void OpensshLink::advance(TimePoint now) {
   busy_ = false;
   if (forward_) forward_->advance(now);
-  if (door_) door_->advance();
+  if (door_) door_->advance(now);
   abandoned_.remove_if([](ChildProcess& child) { return child.try_wait().has_value(); });
   const bool ready = master_ && master_->is_ready();
   if (!ready && (master_ || wanted_ || !waiting_.empty())) log_in(now);
@@ -209,6 +209,7 @@ TimePoint OpensshLink::next_deadline() const {
   if (wants_one && surroundings_.gate.has_room(endpoint_.address)) return TimePoint::min();
   if (master_ && !master_->is_ready()) next = std::min(next, master_->next_deadline());
   if (forward_) next = std::min(next, forward_->next_look());
+  if (door_) next = std::min(next, door_->next_deadline());
   for (const auto& script : scripts_)
     next = std::min(
         {next, script->next_look(), script->last_sign_of_life() + endpoint_.command_timeout});

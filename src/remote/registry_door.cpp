@@ -3,12 +3,14 @@
 #include "lent_request.hpp"
 #include "limits.hpp"
 
+#include "segue/os/local_port.hpp"
+
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -18,21 +20,7 @@ namespace {
 constexpr size_t kLongestHead = size_t{16} * 1024;
 constexpr int kVisitorsInLine = 16;
 constexpr size_t kMostVisits = 64;
-
-Fd new_socket_to_registry(int port) {
-  Fd socket(::socket(AF_INET, SOCK_STREAM, 0));
-  if (!socket) return socket;
-  ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
-  set_nonblocking(socket.get());
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-      errno != EINPROGRESS)
-    socket.reset();
-  return socket;
-}
+constexpr Duration kLongestAsking{15'000};  // else a silent visitor kept his place for ever
 
 // Sends what it can, and drops that from the text; false: the other end is gone.
 bool send_some(const Fd& socket, std::string& text) {
@@ -51,7 +39,9 @@ RegistryDoor::~RegistryDoor() {
 void RegistryDoor::accept(Fd client) {
   if (visits_.size() >= kMostVisits) return;
   set_nonblocking(client.get());
-  visits_.push_back({std::move(client), {}, {}, {}});
+  Visit& visit = visits_.emplace_back();
+  visit.client = std::move(client);
+  visit.came = Clock::now();
 }
 
 Result<> RegistryDoor::listen(const std::string& path) {
@@ -82,9 +72,12 @@ void RegistryDoor::take_in() {
   }
 }
 
-void RegistryDoor::advance() {
+void RegistryDoor::advance(TimePoint now) {
   take_in();
-  for (Visit& visit : visits_) advance(visit);
+  for (Visit& visit : visits_) {
+    advance(visit);
+    if (!visit.is_read && now - visit.came > kLongestAsking) visit.is_over = true;
+  }
   visits_.remove_if([](const Visit& visit) { return visit.is_over; });
 }
 
@@ -116,8 +109,10 @@ void RegistryDoor::read_request(Visit& visit) {
     visit.asked = std::move(request.to_registry);
     visit.answer = std::move(request.answer);
     visit.is_answered = visit.asked.empty();
-    if (!visit.is_answered) visit.registry = new_socket_to_registry(loan_.port);
-    visit.is_over = !visit.is_answered && !visit.registry;
+    if (visit.is_answered) continue;
+    auto registry = connect_to_local_port(loan_.port);
+    visit.is_over = !registry;
+    if (registry) visit.registry = std::move(*registry);
   }
 }
 
@@ -143,6 +138,13 @@ bool RegistryDoor::hand_over(Visit& visit) {
   visit.is_over = !send_some(visit.client, visit.answer);
   sent_ += before - visit.answer.size();
   return !visit.is_over && visit.answer.empty();
+}
+
+TimePoint RegistryDoor::next_deadline() const {
+  TimePoint next = TimePoint::max();
+  for (const Visit& visit : visits_)
+    if (!visit.is_read) next = std::min(next, visit.came + kLongestAsking);
+  return next;
 }
 
 void RegistryDoor::add_waits(std::vector<pollfd>& waits) const {

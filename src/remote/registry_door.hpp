@@ -2,8 +2,9 @@
 // through what the loan allows (lent_request.hpp), and copies the registry's answer back. Never
 // blocks, and holds no more than a buffer for each connection.
 //   RegistryDoor door(loan);  door.accept(std::move(socket));
-//   door.add_waits(waits); ... door.advance();
+//   door.add_waits(waits); ... door.advance(now);
 #pragma once
+#include "segue/base/duration.hpp"
 #include "segue/os/fd.hpp"
 #include "segue/remote/registry_loan.hpp"
 
@@ -30,7 +31,8 @@ class RegistryDoor {
   // Listens on a socket of this machine besides, which only its owner may connect to. Code::failed.
   Result<> listen(const std::string& path);
 
-  void advance();
+  void advance(TimePoint now);
+  TimePoint next_deadline() const;  // when who has not asked for anything is sent away
   void add_waits(std::vector<pollfd>& waits) const;
 
   // Bytes that went to the host.
@@ -39,6 +41,7 @@ class RegistryDoor {
  private:
   struct Visit {
     Fd client;
+    TimePoint came;
     Fd registry;         // not open: the request has not been read, or was answered here
     std::string asked;   // of the request, until it is whole; then what the registry is still sent
     std::string answer;  // on its way to the host

@@ -108,7 +108,7 @@ ScriptChannel* SshLink::amid_packet() const {
 void SshLink::run_channels(TimePoint now) {
   if (ScriptChannel* first = amid_packet()) advance_channel(*first, now);
   if (broken_) return connection_lost(session_->last_error());
-  if (amid_packet() != nullptr || !advance_lent_port()) return;
+  if (amid_packet() != nullptr || !advance_lent_port(now)) return;
   signs_.send(*session_, now);
   if (ear_) {
     const int heard = ear_->listen();
@@ -137,9 +137,9 @@ void SshLink::run_channels(TimePoint now) {
 }
 
 // False: nobody else may send for now, or nobody is there any more.
-bool SshLink::advance_lent_port() {
+bool SshLink::advance_lent_port(TimePoint now) {
   if (!lent_port_) return true;
-  if (!lent_port_->advance(door_.get())) {
+  if (!lent_port_->advance(door_.get(), now)) {
     connection_lost(session_->last_error());
     return false;
   }
@@ -295,6 +295,7 @@ TimePoint SshLink::next_deadline() const {
     return can_begin ? TimePoint::min() : TimePoint::max();
   }
   TimePoint next = signs_.next();
+  if (lent_port_ && door_) next = std::min(next, door_->next_deadline());
   for (const auto& channel : channels_) {
     if (!channel->is_abandoned())
       next = std::min(next, channel->last_sign_of_life() + endpoint_.command_timeout);

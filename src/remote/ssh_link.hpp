@@ -61,7 +61,7 @@ class SshLink : public HostLink {
  private:
   void log_in(TimePoint now);
   void run_channels(TimePoint now);
-  bool advance_lent_port();
+  bool advance_lent_port(TimePoint now);
   ScriptChannel* amid_packet() const;
   bool is_opening() const;
   void open_next();

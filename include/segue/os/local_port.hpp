@@ -3,11 +3,16 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/base/result.hpp"
+#include "segue/os/fd.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace segue {
+
+// A socket that never blocks, on its way there: it can be written to when it is connected. Whether
+// anybody listens may be seen only then. Code::failed.
+Result<Fd> connect_to_local_port(int port);
 
 // What it answers until it closes the connection, is silent for so long, or has said 64 KiB. Empty:
 // it takes the connection and says nothing. Code::failed when nobody listens there.
