@@ -66,6 +66,10 @@ Error not_locked(const std::string& host, EngineKind engine, const ScriptEnded& 
   return {Code::unreachable, "the lock could not be taken", "try again", {host}, {}};
 }
 
+std::string shown(unsigned long long bytes) {
+  return shown_byte_size(static_cast<long long>(bytes));
+}
+
 }  // namespace
 
 Hosts::Hosts(App& app, Project& project)
@@ -136,9 +140,9 @@ void Hosts::learn(const std::string& host, const ScriptEnded& end) {
 }
 
 // One turn of the loop, with a word about what takes long.
-Happened Hosts::await(QuietWaits& waits) {
+Happened Hosts::await(QuietWaits& waits, TimePoint deadline) {
   const TimePoint now = runner_.now();
-  return runner_.wait(std::min(waits.tell(now), now + kLongestWait));
+  return runner_.wait(std::min({waits.tell(now), now + kLongestWait, deadline}));
 }
 
 Result<std::map<std::string, ScriptEnded>> Hosts::run(
@@ -170,23 +174,32 @@ Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<S
   std::map<std::string, Report> going_on;
   std::map<std::string, TimePoint> began;
   QuietWaits waits(app_.reporter);
+  std::map<std::string, Sending> current;
+  TimePoint next_signs = runner_.now();
   const auto start_next = [&](const std::string& host) {
     std::vector<Sending>& row = rows.at(host);
     if (row.empty()) return;
-    going_on[host] = {Report::Kind::began, host, "", row.front().title, "", {}};
+    const Sending& sending = current[host] = std::move(row.front());
+    row.erase(row.begin());
+    going_on[host] = {Report::Kind::began, host, "", sending.title, "", {}};
     app_.reporter.progress(going_on[host]);
     began[host] = runner_.now();
     waits.heard(going_on[host], began[host]);
-    runner_.start(host, row.front().script, watched(host, row.front()));
-    row.erase(row.begin());
+    if (sending.fetched) next_signs = began[host];
+    runner_.start(host, sending.script, watched(host, sending));
   };
   for (const auto& [host, row] : rows) start_next(host);
   std::vector<ScriptEnded> ended;
   while (!runner_.idle()) {
-    for (ScriptEnded& end : await(waits).ended) {
+    next_signs = tell_fetched(current, next_signs);
+    for (ScriptEnded& end : await(waits, next_signs).ended) {
       const auto* exited = std::get_if<Exited>(&end.outcome);
       const bool done = exited != nullptr && exited->status == 0;
       Report& report = going_on[end.host];
+      const Sending sending = std::move(current.extract(end.host).mapped());
+      if (sending.fetched)
+        report.title += fmt::format(": {} came through the session", shown(sending.fetched()));
+      if (sending.done) sending.done();
       report.kind = done ? Report::Kind::succeeded : Report::Kind::failed;
       report.took = std::chrono::duration_cast<Duration>(runner_.now() - began[end.host]);
       app_.reporter.progress(report);
@@ -202,8 +215,24 @@ Result<std::vector<ScriptEnded>> Hosts::send(std::map<std::string, std::vector<S
   return ended;
 }
 
+// When it has to be told again.
+TimePoint Hosts::tell_fetched(const std::map<std::string, Sending>& current, TimePoint due) {
+  const TimePoint now = runner_.now();
+  if (now < due) return due;
+  TimePoint next = TimePoint::max();
+  for (const auto& [host, sending] : current) {
+    if (!sending.fetched) continue;
+    next = now + kBetweenSigns;
+    const unsigned long long bytes = sending.fetched();
+    if (bytes > 0)
+      app_.reporter.progress({Report::Kind::sent, host, "", sending.title, shown(bytes), {}});
+  }
+  return next;
+}
+
 // Says now and then how much of it the host has taken.
 DataReader Hosts::watched(const std::string& host, const Sending& sending) {
+  if (!sending.data) return nullptr;
   DataReader data = sending.data();
   if (sending.size == 0) return data;
   return [this, host, data = std::move(data), title = sending.title, size = sending.size,
@@ -216,8 +245,7 @@ DataReader Hosts::watched(const std::string& host, const Sending& sending) {
                             host,
                             "",
                             title,
-                            fmt::format("{} of {}", shown_byte_size(static_cast<long long>(sent)),
-                                        shown_byte_size(static_cast<long long>(size))),
+                            fmt::format("{} of {}", shown(sent), shown(size)),
                             {}});
     return piece;
   };

@@ -43,13 +43,16 @@ class Hosts {
   // Runs one script per host, all at once, to their ends. Code::interrupted when a signal came.
   Result<std::map<std::string, ScriptEnded>> run(const std::map<std::string, Script>& scripts);
 
-  // One script after another per host, all hosts at once; each with the data that it is given.
-  // What fails ends its host's row. Code::interrupted as above.
+  // One script after another per host, all hosts at once; each with the data that it is given, or
+  // with what it fetches itself meanwhile. What fails ends its host's row. Code::interrupted as
+  // above.
   struct Sending {
     std::function<DataReader()> data;
     std::string title;  // for people
     Script script;
     unsigned long long size = 0;  // bytes of the data; 0: how far it has come is not told
+    std::function<unsigned long long()> fetched = nullptr;  // how many bytes, so far
+    std::function<void()> done = nullptr;  // when its script has ended, however it did
   };
   Result<std::vector<ScriptEnded>> send(std::map<std::string, std::vector<Sending>> rows);
 
@@ -98,10 +101,11 @@ class Hosts {
   };
   Result<Attempt> take(const std::map<std::string, HostFacts>& facts, const LockHolder& holder,
                        bool force, const std::optional<AuditEntry>& audit);
-  Happened await(QuietWaits& waits);
+  Happened await(QuietWaits& waits, TimePoint deadline = TimePoint::max());
   Layout layout(const HostFacts& facts) const;
   void learn(const std::string& host, const ScriptEnded& end);
   void release_doubtful();
+  TimePoint tell_fetched(const std::map<std::string, Sending>& current, TimePoint due);
   DataReader watched(const std::string& host, const Sending& sending);
 
   App& app_;

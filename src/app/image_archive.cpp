@@ -112,6 +112,12 @@ Result<> ImageArchive::read() {
               "Podman (builder.engine: podman)");
 }
 
+TarPieces ImageArchive::layer(size_t number) const {
+  TarPieces bytes(archive_.file());
+  bytes.add(bytes_[number], checksums_[number]);
+  return bytes;
+}
+
 std::string ImageArchive::damaged_layer() const {
   for (size_t i = 0; i < layers_.size(); ++i)
     if (checksums_[i]->state == Checksum::State::wrong) return layers_[i];

@@ -23,7 +23,10 @@ class ImageArchive {
   static Result<ImageArchive> fetch(App& app, const std::string& id,
                                     const std::function<Result<>(const std::string& file)>& write);
 
+  std::string id() const { return "sha256:" + id_; }
+  const std::string& config() const { return config_; }               // whose hash is the id
   const std::vector<std::string>& layers() const { return layers_; }  // diff ids, lowest first
+  TarPieces layer(size_t number) const;                               // not compressed
 
   // The layer that is not what the engine has saved, as far as it was read; empty: none.
   std::string damaged_layer() const;

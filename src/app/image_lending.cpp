@@ -2,7 +2,6 @@
 
 #include "local_registry.hpp"
 
-#include "segue/base/byte_size.hpp"
 #include "segue/base/text.hpp"
 #include "segue/engine/registry_login.hpp"
 #include "segue/host/problem.hpp"
@@ -21,7 +20,8 @@ constexpr const char* kReader = "segue";  // whose password it is
 constexpr size_t kPasswordBytes = 16;
 constexpr Duration kBetweenAsking{20};
 constexpr Duration kLongestArranging{10'000};
-constexpr Duration kLongestTurn{60'000};
+constexpr Duration kLongestPullOfArchive{
+    86'400'000};  // as an archive, it may take what the line takes
 
 // Under which the registry gets it: what was built for several architectures needs several names.
 std::string name_of(const ServiceConfig& service, const std::string& id) {
@@ -34,34 +34,46 @@ std::string name_of(const ServiceConfig& service, const std::string& id) {
 }  // namespace
 
 void prepare_lending(Project& project) {
-  if (!project.config.builder.registry.is_local()) return;
-  project.lends = true;
-  project.secrets.insert_or_assign(
-      kRegistryCredentials,
-      registry_credentials({"", kReader}, Secret(random_hex(kPasswordBytes))));
+  const Config& config = project.config;
+  const bool has_built =
+      std::any_of(config.services.begin(), config.services.end(),
+                  [](const ServiceConfig& service) { return service.build.has_value(); });
+  const bool pulls_archives =
+      !config.builder.registry.exists() && has_built && config.engine != EngineKind::docker;
+  project.lends = config.builder.registry.is_local() || pulls_archives;
+  if (!project.lends) return;
+  for (const std::string& host : project.hosts)
+    project.secrets.insert_or_assign(
+        lent_credentials(host),
+        registry_credentials({"", kReader}, Secret(random_hex(kPasswordBytes))));
 }
 
-Result<std::vector<ScriptEnded>> ImageLending::run(Steps& steps) {
-  TRY(push(steps));
-  TRY_ASSIGN(const auto ports, lend(steps));
-  auto ended = pull(ports, steps);
-  take_back();
-  TRY(ended);
-  for (auto at = ended->begin(); at != ended->end();) {
-    const auto problem = told_problem(at->events, facts_.at(at->host).engine_kind);
-    const bool pull_failed =
-        problem && std::any_of(at->events.begin(), at->events.end(), [](const ScriptEvent& event) {
-          return event.key == "problem" && event.value.starts_with("image-missing ");
-        });
-    if (!pull_failed) {
-      steps.erase(at->host);
-      ++at;
-      continue;
-    }
-    tell_other_way(at->host, problem->what);
-    at = ended->erase(at);
-  }
-  return ended;
+ImageLending::~ImageLending() {
+  if (!project_.lends) return;
+  for (const std::string& host : project_.hosts) hosts_.transport().take_back(host);
+}
+
+bool ImageLending::serves(const std::string& host) const {
+  if (!project_.lends || project_.config.builder.registry.is_local()) return project_.lends;
+  const ServerConfig* server = project_.config.server(host);
+  const bool by_ssh = server != nullptr && !project_.endpoint(*server).local;
+  return by_ssh && facts_.at(host).engine_kind == EngineKind::podman;
+}
+
+void ImageLending::offer(const ImageArchive& archive) {
+  const auto image = std::make_shared<const LentImage>(archive);
+  digests_[archive.id()] = image->digest();
+  images_[archive.id()] = image;
+}
+
+bool ImageLending::is_refused(const ScriptEnded& end) {
+  const auto problem = told_problem(end.events, facts_.at(end.host).engine_kind);
+  const bool pull_failed =
+      problem && std::any_of(end.events.begin(), end.events.end(), [](const ScriptEvent& event) {
+        return event.key == "problem" && event.value.starts_with("image-missing ");
+      });
+  if (pull_failed) tell_other_way(end.host, problem->what);
+  return pull_failed;
 }
 
 void ImageLending::tell_other_way(const std::string& host, const std::string& why) {
@@ -83,19 +95,33 @@ Result<> ImageLending::push(const Steps& steps) {
   return {};
 }
 
+RegistryLoan ImageLending::loan(const std::string& host,
+                                const std::vector<const Step*>& steps) const {
+  RegistryLoan loan;
+  loan.port = project_.config.builder.registry.local_port;
+  loan.credentials = project_.secrets.at(lent_credentials(host));
+  std::vector<std::shared_ptr<const LentImage>> lent;
+  for (const Step* step : steps) {
+    const ServiceConfig* service = project_.config.service(step->service);
+    if (service == nullptr || !service->build) continue;
+    loan.images.insert(service->build->repository + "@" + digests_.at(step->image));
+    if (const auto image = images_.find(step->image); image != images_.end())
+      lent.push_back(image->second);
+  }
+  if (!lent.empty())
+    loan.contents = [lent = std::move(lent)](const std::string& digest) {
+      std::optional<LentContent> found;
+      for (size_t i = 0; i < lent.size() && !found; ++i) found = lent[i]->content(digest);
+      return found;
+    };
+  return loan;
+}
+
 Result<std::map<std::string, int>> ImageLending::lend(const Steps& steps) {
   const int before = app_.signals.count();
   const TimePoint end = hosts_.runner().now() + kLongestArranging;
   std::map<std::string, RegistryLoan> open;
-  for (const auto& [host, some] : steps) {
-    RegistryLoan& loan = open[host];
-    loan.port = project_.config.builder.registry.local_port;
-    loan.credentials = project_.secrets.at(kRegistryCredentials);
-    for (const Step* step : some)
-      if (const ServiceConfig* service = project_.config.service(step->service))
-        if (const auto& build = service->build)
-          loan.images.insert(build->repository + "@" + digests_.at(step->image));
-  }
+  for (const auto& [host, some] : steps) open.emplace(host, loan(host, some));
   std::map<std::string, int> ports;
   while (!open.empty()) {
     for (auto at = open.begin(); at != open.end();) {
@@ -136,51 +162,25 @@ Script ImageLending::script(const std::string& host, int port,
                                  lent_tag(digests_.at(step->image)));
     pull.image = service->image;
     pull.problem = "image-missing";
-    pull.login = RegistryLogin{address, kReader};
-    pull.timeout = registry.timeout;
+    pull.login = RegistryLogin{address, kReader, lent_credentials(host)};
+    pull.timeout = registry.is_local() ? registry.timeout : kLongestPullOfArchive;
     pull.lent_id = step->image;
     script.sections.push_back(pull_image(layout, Engine(facts), pull));
   }
   return script;
 }
 
-Result<std::vector<ScriptEnded>> ImageLending::pull(const std::map<std::string, int>& ports,
-                                                    const Steps& steps) {
-  ScriptRunner& runner = hosts_.runner();
-  const int before = app_.signals.count();
-  const TimePoint began = runner.now();
-  std::map<std::string, Report> going_on;
-  for (const auto& [host, port] : ports) {
-    std::vector<std::string> titles;
-    for (const Step* step : steps.at(host)) titles.push_back(step->title);
-    Report& report = going_on[host] = {Report::Kind::began, host, "", join(titles, ", "), "", {}};
-    app_.reporter.progress(report);
-    runner.start(host, script(host, port, steps.at(host)));
-  }
-  std::vector<ScriptEnded> ended;
-  while (!runner.idle()) {
-    for (ScriptEnded& end : runner.wait(runner.now() + kLongestTurn).ended) {
-      const auto* exited = std::get_if<Exited>(&end.outcome);
-      Report& report = going_on[end.host];
-      report.kind =
-          exited != nullptr && exited->status == 0 ? Report::Kind::succeeded : Report::Kind::failed;
-      report.took = std::chrono::duration_cast<Duration>(runner.now() - began);
-      const auto bytes = static_cast<long long>(hosts_.transport().take_back(end.host));
-      report.title += fmt::format(": {} came through the session", shown_byte_size(bytes));
-      app_.reporter.progress(report);
-      ended.push_back(std::move(end));
-    }
-    app_.signals.drain();
-    if (app_.signals.count() == before) continue;
-    for (const auto& [host, port] : ports) runner.abandon(host);
-    return fail(Code::interrupted, "interrupted");
-  }
-  return ended;
-}
-
-void ImageLending::take_back() {
-  if (!project_.lends) return;
-  for (const std::string& host : project_.hosts) hosts_.transport().take_back(host);
+Hosts::Sending ImageLending::pull(const std::string& host, int port,
+                                  const std::vector<const Step*>& steps) {
+  std::vector<std::string> titles;
+  titles.reserve(steps.size());
+  for (const Step* step : steps) titles.push_back(step->title);
+  Hosts::Sending sending;
+  sending.title = join(titles, ", ");
+  sending.script = script(host, port, steps);
+  sending.fetched = [this, host] { return hosts_.transport().bytes_lent(host); };
+  sending.done = [this, host] { hosts_.transport().take_back(host); };
+  return sending;
 }
 
 }  // namespace segue

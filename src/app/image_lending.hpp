@@ -1,20 +1,25 @@
-// Brings hosts the images that were built here through a registry of this machine, which they are
-// lent for that time through their SSH sessions: each pulls, with its own engine, what it lacks.
-//   TRY_ASSIGN(auto ended, ImageLending(app, project, hosts, facts).run(steps));
+// Lends hosts the images that were built here, through their SSH sessions, from a registry of this
+// machine or from archives: each pulls, with its own engine, what it lacks.
+//   ImageLending lending(app, project, hosts, facts);
+//   TRY(lending.push(steps));  or  lending.offer(archives);
+//   TRY_ASSIGN(const auto ports, lending.lend(steps));
+//   rows["web-1"] = {lending.pull("web-1", ports.at("web-1"), steps.at("web-1"))};
 #pragma once
 #include "hosts.hpp"
+#include "lent_image.hpp"
 #include "project.hpp"
 
 #include "segue/plan/plan.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace segue {
 
-// Before the hosts are connected to: their sessions are to be lent something, by a password that is
-// made for this run. Does nothing without `builder.registry.type: local`.
+// Before the hosts are connected to: their sessions may be lent something, each by a password of
+// its own that is made for this run.
 void prepare_lending(Project& project);
 
 class ImageLending {
@@ -24,20 +29,29 @@ class ImageLending {
   ImageLending(App& app, const Project& project, Hosts& hosts,
                const std::map<std::string, HostFacts>& facts)
       : app_(app), project_(project), hosts_(hosts), facts_(facts) {}
+  ImageLending(const ImageLending&) = delete;
+  ImageLending& operator=(const ImageLending&) = delete;
+  ~ImageLending();  // ends what the hosts were lent, or could have been
 
-  // How it ended where it was done so. Those hosts are taken out of `steps`; what is left there has
-  // to go another way, and why is told.
-  Result<std::vector<ScriptEnded>> run(Steps& steps);
+  // Whether that host pulls what it lacks: with a registry of this machine every one does, without
+  // a registry Podman does. Docker is sent archives of layers.
+  bool serves(const std::string& host) const;
 
-  // Ends what the hosts were lent, or could have been.
-  void take_back();
+  // What the hosts are lent: the images of the steps, in a registry, or an archive.
+  Result<> push(const Steps& steps);
+  void offer(const ImageArchive& archive);
+
+  // The ports of those that can be lent them; of the others is told why.
+  Result<std::map<std::string, int>> lend(const Steps& steps);
+
+  Hosts::Sending pull(const std::string& host, int port, const std::vector<const Step*>& steps);
+
+  // That what it lacks goes another way, where the pull is what has failed.
+  bool is_refused(const ScriptEnded& end);
 
  private:
-  Result<> push(const Steps& steps);
-  Result<std::map<std::string, int>> lend(const Steps& steps);
+  RegistryLoan loan(const std::string& host, const std::vector<const Step*>& steps) const;
   Script script(const std::string& host, int port, const std::vector<const Step*>& steps) const;
-  Result<std::vector<ScriptEnded>> pull(const std::map<std::string, int>& ports,
-                                        const Steps& steps);
   void tell_other_way(const std::string& host, const std::string& why);
 
   App& app_;
@@ -45,6 +59,7 @@ class ImageLending {
   Hosts& hosts_;
   const std::map<std::string, HostFacts>& facts_;
   std::map<std::string, std::string> digests_;  // by the images' ids
+  std::map<std::string, std::shared_ptr<const LentImage>> images_;
 };
 
 }  // namespace segue

@@ -1,7 +1,6 @@
 #include "image_sending.hpp"
 
 #include "builder.hpp"
-#include "image_lending.hpp"
 
 #include "segue/base/byte_size.hpp"
 #include "segue/host/image_transfer.hpp"
@@ -34,41 +33,75 @@ Result<std::vector<ScriptEnded>> ImageSending::run(const Plan& plan) {
     for (const Step& step : host.steps)
       if (!step.image.empty()) steps_[host.host].push_back(&step);
   ImageLending lending(app_, project_, hosts_, facts_);
-  if (steps_.empty()) {
-    lending.take_back();
-    return std::vector<ScriptEnded>{};
-  }
+  std::vector<ScriptEnded> ended;
+  if (steps_.empty()) return ended;
   app_.reporter.progress({Report::Kind::phase, "", "", "Send images", "", {}});
-  if (!project_.lends) return send_archives();
-  TRY_ASSIGN(auto lent, lending.run(steps_));
-  if (steps_.empty()) return lent;
-  TRY_ASSIGN(const auto sent, send_archives());
-  lent.insert(lent.end(), sent.begin(), sent.end());
-  return lent;
+  while (!steps_.empty()) {
+    TRY_ASSIGN(Rows wanted, rows(lending));
+    TRY_ASSIGN(auto some, hosts_.send(std::move(wanted)));
+    TRY(check_archives());
+    ImageLending::Steps again;
+    for (ScriptEnded& end : some) {
+      if (goes_another_way(end, lending))
+        again.insert(steps_.extract(end.host));
+      else
+        ended.push_back(std::move(end));
+    }
+    steps_ = std::move(again);
+  }
+  return ended;
 }
 
-Result<std::vector<ScriptEnded>> ImageSending::send_archives() {
-  for (const auto& [host, steps] : steps_)
-    for (const Step* step : steps) TRY(save(step->image));
-  TRY(ask_for_layers());
-  std::map<std::string, std::vector<Hosts::Sending>> rows;
-  for (const auto& [host, steps] : steps_)
-    for (const Step* step : steps) add_sendings(host, *step, Extent::missing, rows[host]);
-  TRY_ASSIGN(auto ended, hosts_.send(std::move(rows)));
-  TRY(check_archives());
-  rows.clear();
-  for (const ScriptEnded& end : ended) {
-    if (!is_refused(end) || !partial_.contains(end.host)) continue;
-    app_.reporter.note(end.host + ": it does not take a part of the image: all of it is sent");
-    for (const Step* step : steps_[end.host])
-      add_sendings(end.host, *step, Extent::whole, rows[end.host]);
+bool ImageSending::goes_another_way(const ScriptEnded& end, ImageLending& lending) {
+  Way& way = ways_.at(end.host);
+  if (way == Way::lent && lending.is_refused(end)) {
+    way = Way::missing;
+    return true;
   }
-  if (rows.empty()) return ended;
-  std::erase_if(ended,
-                [&](const ScriptEnded& end) { return rows.contains(end.host) && is_refused(end); });
-  TRY_ASSIGN(const auto again, hosts_.send(std::move(rows)));
-  ended.insert(ended.end(), again.begin(), again.end());
-  return ended;
+  if (way != Way::missing || !is_refused(end) || !partial_.contains(end.host)) return false;
+  app_.reporter.note(end.host + ": it does not take a part of the image: all of it is sent");
+  way = Way::whole;
+  return true;
+}
+
+Result<ImageSending::Rows> ImageSending::rows(ImageLending& lending) {
+  Rows rows;
+  for (const auto& [host, steps] : steps_)
+    ways_.try_emplace(host, lending.serves(host) ? Way::lent : Way::missing);
+  TRY(add_pulls(lending, rows));
+  for (const auto& [host, steps] : steps_)
+    if (ways_.at(host) != Way::lent)
+      for (const Step* step : steps) TRY(save(step->image));
+  TRY(ask_for_layers());
+  for (const auto& [host, steps] : steps_)
+    if (ways_.at(host) != Way::lent)
+      for (const Step* step : steps) add_sendings(host, *step, rows[host]);
+  return rows;
+}
+
+Result<> ImageSending::add_pulls(ImageLending& lending, Rows& rows) {
+  ImageLending::Steps lent;
+  for (const auto& [host, steps] : steps_)
+    if (ways_.at(host) == Way::lent) lent[host] = steps;
+  if (lent.empty()) return {};
+  if (project_.config.builder.registry.is_local()) {
+    TRY(lending.push(lent));
+  } else {
+    for (const auto& [host, steps] : lent)
+      for (const Step* step : steps) {
+        TRY(save(step->image));
+        lending.offer(archives_.at(step->image));
+      }
+  }
+  TRY_ASSIGN(const auto ports, lending.lend(lent));
+  for (const auto& [host, steps] : lent) {
+    const auto port = ports.find(host);
+    if (port == ports.end())
+      ways_[host] = Way::missing;
+    else
+      rows[host] = {lending.pull(host, port->second, steps)};
+  }
+  return {};
 }
 
 Result<> ImageSending::save(const std::string& id) {
@@ -78,12 +111,12 @@ Result<> ImageSending::save(const std::string& id) {
   return {};
 }
 
-// Podman looks for each layer in the archive, also for those that it has.
+// Podman looks for each layer in an archive, also for those that it has.
 Result<> ImageSending::ask_for_layers() {
   std::map<std::string, Script> scripts;
   for (const auto& [host, steps] : steps_) {
     const HostFacts& facts = facts_.at(host);
-    if (facts.engine_kind == EngineKind::docker)
+    if (facts.engine_kind == EngineKind::docker && ways_.at(host) == Way::missing)
       scripts[host].sections = {tell_layers(Engine(facts))};
   }
   if (scripts.empty()) return {};
@@ -112,11 +145,11 @@ size_t ImageSending::layers_there(const std::string& host, const Layers& layers)
 }
 
 // What is long goes in parts, each of which stays when the next one is cut.
-void ImageSending::add_sendings(const std::string& host, const Step& step, Extent extent,
+void ImageSending::add_sendings(const std::string& host, const Step& step,
                                 std::vector<Hosts::Sending>& row) {
   const ImageArchive& archive = archives_.at(step.image);
   const Engine engine(facts_.at(host));
-  const bool in_parts = extent == Extent::missing && engine.kind() == EngineKind::docker;
+  const bool in_parts = ways_.at(host) == Way::missing && engine.kind() == EngineKind::docker;
   size_t there = in_parts ? layers_there(host, archive.layers()) : 0;
   const std::string known =
       there > 0 ? fmt::format(", {} of {} layers are there", there, archive.layers().size()) : "";

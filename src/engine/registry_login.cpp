@@ -16,6 +16,10 @@ std::string key_of(const std::string& host) {
 
 }  // namespace
 
+std::string lent_credentials(const std::string& host) {
+  return fmt::format("{} of {}", kRegistryCredentials, host);
+}
+
 Secret registry_credentials(const RegistryLogin& login, const Secret& password) {
   return Secret(encode_base64(login.username + ":" + password.reveal()));
 }
@@ -29,7 +33,7 @@ ShellText write_credentials(const RegistryLogin& login) {
   const std::string file = fmt::format(kFile, key_of(login.host), "|");
   const size_t at = file.find('|');
   ShellText text("printf '%s'");
-  text.word(file.substr(0, at)).raw(" ").secret_value(kRegistryCredentials);
+  text.word(file.substr(0, at)).raw(" ").secret_value(login.credentials);
   return text.word(file.substr(at + 1));
 }
 

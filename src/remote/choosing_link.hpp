@@ -24,7 +24,8 @@ class ChoosingLink : public HostLink {
   std::optional<Result<int>> lend(const RegistryLoan& loan, RuntimeFolder& folder) override {
     return link().lend(loan, folder);
   }
-  unsigned long long take_back() override { return link().take_back(); }
+  unsigned long long bytes_lent() const override { return link().bytes_lent(); }
+  void take_back() override { link().take_back(); }
   std::string_view preparing() const override { return link().preparing(); }
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;

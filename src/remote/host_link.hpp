@@ -30,11 +30,12 @@ class HostLink {
   // Adds the ticket's last event if it is one of this host's and still open.
   virtual void cancel(Ticket ticket) = 0;
 
-  // As Transport::lend and take_back; the folder is for sockets.
+  // As those of Transport; the folder is for sockets.
   virtual std::optional<Result<int>> lend(const RegistryLoan& /*loan*/, RuntimeFolder& /*folder*/) {
     return fail(Code::failed, "nothing can be lent to it");
   }
-  virtual unsigned long long take_back() { return 0; }
+  virtual unsigned long long bytes_lent() const { return 0; }
+  virtual void take_back() {}
 
   // What it does before any script can run, such as "connecting"; empty: nothing.
   virtual std::string_view preparing() const { return {}; }

@@ -158,9 +158,14 @@ std::optional<Result<int>> HostTransport::lend(const std::string& host, const Re
   return (*link)->lend(loan, state_->folder);
 }
 
-unsigned long long HostTransport::take_back(const std::string& host) {
-  const Result<HostLink*> link = state_->link_of(host);
-  return link ? (*link)->take_back() : 0;
+unsigned long long HostTransport::bytes_lent(const std::string& host) {
+  const auto link = state_->links.find(host);
+  return link == state_->links.end() ? 0 : link->second->bytes_lent();
+}
+
+void HostTransport::take_back(const std::string& host) {
+  const auto link = state_->links.find(host);
+  if (link != state_->links.end()) link->second->take_back();
 }
 
 void HostTransport::State::advance_due(TimePoint now) {

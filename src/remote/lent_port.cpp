@@ -48,17 +48,23 @@ bool LentPort::advance(RegistryDoor* door, TimePoint now) {
   } else if (listener_ != nullptr && !note(take_in(door))) {
     return false;
   }
-  // Whoever is amid a packet is asked first: nobody else can send before it is through.
-  const auto first = std::find_if(visits_.begin(), visits_.end(),
-                                  [](const Visit& visit) { return visit.is_amid_packet; });
-  if (first != visits_.end()) visits_.splice(visits_.begin(), visits_, first);
-  for (Visit& visit : visits_) {
-    if (!note(advance(visit))) return false;
-    visit.is_amid_packet = amid_packet_;
-    if (amid_packet_) break;
-  }
+  // Whoever is amid a packet sends the rest of it first: nobody else can before. Then who came
+  // first goes first, so that one layer after the other is there as a whole, should the line be
+  // cut.
+  const auto amid = std::find_if(visits_.begin(), visits_.end(),
+                                 [](const Visit& visit) { return visit.is_amid_packet; });
+  if (amid != visits_.end() && !go_on(*amid, 1)) return false;
+  for (auto at = visits_.begin(); at != visits_.end() && !amid_packet_; ++at)
+    if (!go_on(*at, kReadsPerTurn)) return false;
   visits_.remove_if([](const Visit& visit) { return visit.is_over; });
   if (door != nullptr) door->advance(now);
+  return true;
+}
+
+// False: the whole connection is gone.
+bool LentPort::go_on(Visit& visit, int most_pieces) {
+  if (!note(advance(visit, most_pieces))) return false;
+  visit.is_amid_packet = amid_packet_;
   return true;
 }
 
@@ -100,8 +106,8 @@ int LentPort::take_in(RegistryDoor* door) {
   }
 }
 
-int LentPort::advance(Visit& visit) {
-  int number = carry_to_host(visit);
+int LentPort::advance(Visit& visit, int most_pieces) {
+  int number = carry_to_host(visit, most_pieces);
   if (number == 0 || number == LIBSSH2_ERROR_EAGAIN) {
     const int carried = carry_to_door(visit);
     if (carried != 0 && carried != LIBSSH2_ERROR_EAGAIN) number = carried;
@@ -115,9 +121,9 @@ int LentPort::advance(Visit& visit) {
   return number;
 }
 
-int LentPort::carry_to_host(Visit& visit) {
-  for (int turn = 0; !visit.eof_sent; ++turn) {
-    if (turn == kReadsPerTurn) {
+int LentPort::carry_to_host(Visit& visit, int most_pieces) {
+  for (int pieces = 0; !visit.eof_sent; ++pieces) {
+    if (pieces == most_pieces) {
       more_to_do_ = true;
       return LIBSSH2_ERROR_EAGAIN;
     }

@@ -50,8 +50,9 @@ class LentPort {
   };
   int open();
   int take_in(RegistryDoor* door);
-  int advance(Visit& visit);
-  int carry_to_host(Visit& visit);
+  bool go_on(Visit& visit, int most_pieces);
+  int advance(Visit& visit, int most_pieces);
+  int carry_to_host(Visit& visit, int most_pieces);
   int carry_to_door(Visit& visit);
   int end(Visit& visit);
   bool note(int number);

@@ -26,7 +26,7 @@ std::string answer(std::string_view status, std::string_view more = {}) {
       status, more);
 }
 
-// The path as the registry is to be asked for it; empty: the loan does not have it.
+// The path as a registry is to be asked for it; empty: the loan does not have it.
 std::string lent_path(std::string_view path, const RegistryLoan& loan) {
   for (const std::string& image : loan.images) {
     const size_t at = image.find('@');
@@ -39,6 +39,21 @@ std::string lent_path(std::string_view path, const RegistryLoan& loan) {
     if (path.starts_with(blobs) && is_digest(path.substr(blobs.size()))) return std::string(path);
   }
   return {};
+}
+
+// Of the content of a path that is lent.
+LentRequest give(const std::string& method, const std::string& path, const RegistryLoan& loan) {
+  const std::string digest = path.substr(path.rfind('/') + 1);
+  auto content = loan.contents(digest);
+  if (!content) return {"", answer("404 Not Found")};
+  LentRequest request;
+  request.answer = fmt::format(
+      "HTTP/1.1 200 OK\r\nDocker-Distribution-Api-Version: registry/2.0\r\n"
+      "Docker-Content-Digest: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
+      "Connection: close\r\n\r\n",
+      digest, content->type, content->size);
+  if (method == "GET") request.data = std::move(content->data);
+  return request;
 }
 
 struct Header {
@@ -101,6 +116,7 @@ LentRequest read_lent_request(std::string_view head, const RegistryLoan& loan) {
   if (words[1] == kBefore || words[1] + "/" == kBefore) return {"", answer("200 OK")};
   const std::string path = lent_path(words[1], loan);
   if (path.empty()) return {"", answer("403 Forbidden")};
+  if (loan.contents) return give(words[0], path, loan);
   std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n",
                                  words[0], path, loan.port);
   for (const Header& header : headers)

@@ -1,7 +1,8 @@
-// What becomes of one request of a host to a registry that is lent to it: only GET and HEAD of what
-// the loan names, by its digest, and with the loan's credentials. Pure text.
+// What becomes of one request of a host to what is lent to it: only GET and HEAD of what the loan
+// names, by its digest, and with the loan's credentials. Pure text.
 //   const LentRequest request = read_lent_request(head, loan);
-//   request.to_registry.empty() ? send(request.answer) : ask_registry(request.to_registry)
+//   request.to_registry.empty() ? send(request.answer, request.data) :
+//   ask_registry(request.to_registry)
 #pragma once
 #include "segue/remote/registry_loan.hpp"
 
@@ -12,7 +13,8 @@ namespace segue {
 
 struct LentRequest {
   std::string to_registry;  // made anew, so that nothing else of it gets there; one per connection
-  std::string answer;       // when the registry is not asked
+  std::string answer;       // when no registry is asked
+  DataReader data = nullptr;  // what follows the answer
 };
 
 // `head` ends with the empty line after its header lines.

@@ -76,11 +76,9 @@ std::optional<Result<int>> OpensshLink::lend(const RegistryLoan& loan, RuntimeFo
   return forward_->number();
 }
 
-unsigned long long OpensshLink::take_back() {
-  const unsigned long long sent = door_ ? door_->sent() : 0;
+void OpensshLink::take_back() {
   if (forward_) forward_->close();
   door_.reset();
-  return sent;
 }
 
 void OpensshLink::advance(TimePoint now) {

@@ -85,7 +85,7 @@ void RegistryDoor::advance(Visit& visit) {
   if (!visit.is_read) read_request(visit);
   if (visit.is_over || !visit.is_read) return;
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    if (!visit.is_answered && visit.answer.empty()) ask_registry(visit);
+    if (!visit.is_answered && visit.answer.empty()) answer_more(visit);
     if (visit.answer.empty() || !hand_over(visit)) break;
   }
   if (visit.is_answered && visit.answer.empty()) visit.is_over = true;
@@ -108,12 +108,19 @@ void RegistryDoor::read_request(Visit& visit) {
     if (whole) request = read_lent_request(std::string_view(visit.asked).substr(0, end + 4), loan_);
     visit.asked = std::move(request.to_registry);
     visit.answer = std::move(request.answer);
-    visit.is_answered = visit.asked.empty();
-    if (visit.is_answered) continue;
+    visit.data = std::move(request.data);
+    visit.is_answered = visit.asked.empty() && !visit.data;
+    if (visit.asked.empty()) continue;
     auto registry = connect_to_local_port(loan_.port);
     visit.is_over = !registry;
     if (registry) visit.registry = std::move(*registry);
   }
+}
+
+void RegistryDoor::answer_more(Visit& visit) {
+  if (!visit.data) return ask_registry(visit);
+  visit.answer = visit.data(kReadBuffer);
+  visit.is_answered = visit.answer.empty();
 }
 
 void RegistryDoor::ask_registry(Visit& visit) {
@@ -152,7 +159,7 @@ void RegistryDoor::add_waits(std::vector<pollfd>& waits) const {
   for (const Visit& visit : visits_) {
     if (!visit.is_read)
       waits.push_back({visit.client.get(), POLLIN, 0});
-    else if (!visit.answer.empty())
+    else if (!visit.answer.empty() || visit.data)
       waits.push_back({visit.client.get(), POLLOUT, 0});
     else if (visit.registry)
       waits.push_back(

@@ -1,6 +1,6 @@
-// The door through which one host reads a registry of this machine: takes connections in, lets
-// through what the loan allows (lent_request.hpp), and copies the registry's answer back. Never
-// blocks, and holds no more than a buffer for each connection.
+// The door through which one host reads what is lent to it: takes connections in, lets through what
+// the loan allows (lent_request.hpp), and copies the answer of the registry, or of the loan itself,
+// back. Never blocks, and holds no more than a buffer for each connection.
 //   RegistryDoor door(loan);  door.accept(std::move(socket));
 //   door.add_waits(waits); ... door.advance(now);
 #pragma once
@@ -42,7 +42,8 @@ class RegistryDoor {
   struct Visit {
     Fd client;
     TimePoint came;
-    Fd registry;         // not open: the request has not been read, or was answered here
+    Fd registry;         // not open: the request has not been read, or is answered here
+    DataReader data;     // what follows an answer of ours
     std::string asked;   // of the request, until it is whole; then what the registry is still sent
     std::string answer;  // on its way to the host
     bool is_read = false;
@@ -52,6 +53,7 @@ class RegistryDoor {
   void take_in();
   void advance(Visit& visit);
   void read_request(Visit& visit);
+  void answer_more(Visit& visit);
   void ask_registry(Visit& visit);
   bool hand_over(Visit& visit);
 

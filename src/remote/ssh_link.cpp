@@ -54,12 +54,10 @@ std::optional<Result<int>> SshLink::lend(const RegistryLoan& loan, RuntimeFolder
   return lent_port_->number();
 }
 
-unsigned long long SshLink::take_back() {
-  const unsigned long long sent = door_ ? door_->sent() : 0;
+void SshLink::take_back() {
   door_.reset();
   if (lent_port_) lent_port_->close();
   busy_ = busy_ || lent_port_;
-  return sent;
 }
 
 std::string_view SshLink::preparing() const {

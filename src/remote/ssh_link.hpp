@@ -48,7 +48,8 @@ class SshLink : public HostLink {
   void prepare() override;
   void cancel(Ticket ticket) override;
   std::optional<Result<int>> lend(const RegistryLoan& loan, RuntimeFolder& folder) override;
-  unsigned long long take_back() override;
+  unsigned long long bytes_lent() const override { return door_ ? door_->sent() : 0; }
+  void take_back() override;
   std::string_view preparing() const override;
   void advance(TimePoint now) override;
   TimePoint next_deadline() const override;

@@ -1,14 +1,19 @@
-# Rows of images without a registry: three real hosts, each at the end of a line of its own, and an
-# engine beside them that builds.
+# Rows of images without a registry: three real hosts with the engine that SEGUE_TEST_ENGINE says (docker
+# without it, podman), each at the end of a line of its own, and a Docker beside them that builds.
 
+transfer_engine=${SEGUE_TEST_ENGINE:-docker}
 transfer_hosts=3 transfer_rate=160mbit large_bytes=200000000 small_bytes=1000000
+
+builder_lab() { LAB_NAME=benchb LAB_STATE=$folder/builder-lab LAB_OWNER=$$ "$root/tests/lab/lab" "$@"; }
 
 # What comes to a host is held to the line's rate; tests/lab names the line's near end.
 bring_up_transfer_hosts() {
   local archives number
   mapfile -t archives < <("$root/tests/support/images/build" bench)
-  lab up $((transfer_hosts + 1))
+  lab up $transfer_hosts "$transfer_engine"
   lab load-images all "${archives[@]}"
+  builder_lab up 1
+  builder_lab load-images all "${archives[@]}"
   for number in $(seq $transfer_hosts); do
     tc qdisc add dev "vbench$number" root tbf rate $transfer_rate burst 256k latency 50ms
   done
@@ -23,7 +28,7 @@ bring_up_transfer_hosts() {
     printf '    proxy: {app_port: 3000, host: transfer.example.com, healthcheck: {path: /health}}\n'
   } >"$folder/transfer/deploy.yml"
   printf 'FROM segue-bench-app:vA\nCOPY large /large\nCOPY small /small\n' >"$folder/transfer/app/Dockerfile"
-  builder_socket=unix:///proc/$(lab process $((transfer_hosts + 1)))/root/run/docker.sock
+  builder_socket=unix:///proc/$(builder_lab process 1)/root/run/docker.sock
 }
 
 transfer_segue() { env -i -C "$folder/transfer" HOME="$folder/home" USER=alice PATH="$PATH" DOCKER_HOST="$builder_socket" "$@"; }
@@ -38,11 +43,11 @@ transfer_by_hand() {  # version
   for number in $(seq $transfer_hosts); do
     began=${EPOCHREALTIME/./}
     docker --host "$builder_socket" save "transfer-web:$1" |
-      ssh -F "$folder/ssh_config" "$(lab address "$number")" docker load -q >"$folder/log" 2>&1 ||
-      told_well "docker save | ssh docker load" "$folder/log"
+      ssh -F "$folder/ssh_config" "$(lab address "$number")" "$transfer_engine" load -q >"$folder/log" 2>&1 ||
+      told_well "docker save | ssh $transfer_engine load" "$folder/log"
     took=$(((${EPOCHREALTIME/./} - began) / 1000))
     [ $took -le $slowest ] || slowest=$took
-    lab exec "$number" docker image rm -f "transfer-web:$1" >/dev/null
+    lab run-engine "$number" image rm -f "transfer-web:$1" >/dev/null
   done
   echo "$slowest"
 }
@@ -85,9 +90,10 @@ measure_transfer() {
   done
   ratio=$(median 3 <"$folder/transfer.ratios")
   memory=$(sort -gk 3 "$figures" | tail -n 1 | cut -d ' ' -f 3)
-  row "200 MB to $transfer_hosts hosts at $transfer_rate/s each, median of $runs: segue / docker save, ssh, docker load to one" \
+  row "200 MB to $transfer_hosts hosts at $transfer_rate/s each, $transfer_engine, median of $runs: segue / docker save, ssh, $transfer_engine load to one" \
     "$ratio ($(seconds "$(median 1 <"$folder/transfer.ratios")") / $(seconds "$(median 2 <"$folder/transfer.ratios")"))" "1.15" "$ratio" 1.15
   row "1 MB of it changed: a host receives at most" "$(awk -v b=$most 'BEGIN { printf "%.2f MB", b / 1e6 }')" "1.2 MB" "$most" 1200000
   row "client's peak memory, sending images" "$memory MiB" "64 MiB" "$memory" 64
+  builder_lab down
   lab down
 }

@@ -214,9 +214,29 @@ expect_architecture() {  # host, architecture of the image that runs there
 # Whether its engine is taking an image right now.
 loads_on() {
   on "$1" sh -c 'for p in /proc/[0-9]*; do
-    case $(tr "\0" " " <"$p/cmdline" 2>/dev/null) in *"$1 load -q"*) exit 0 ;; esac
+    case $(tr "\0" " " <"$p/cmdline" 2>/dev/null) in *"$1 load -q"* | *"$1 pull "*) exit 0 ;; esac
   done
   exit 1' loads "$client"
 }
 
 label_of() { builder image inspect --format "{{index .Config.Labels \"segue.image.$2\"}}" "$1"; }
+
+# A host that was lent something has nothing left of it: neither a name, nor a port, nor credentials.
+expect_no_trace() {
+  local host=$1
+  ! finds 127.0.0.1 engine_on "$host" image ls --digests || fail "a name of the lent registry is left on $host"
+  await 10 listens_no_more "$host"
+  [ -z "$(on "$host" find "$state" -name 'credentials*')" ] || fail "credentials are left on $host"
+}
+listens_no_more() { ! finds 'sshd' on "$1" sh -c 'ss -Hltnp | grep "127.0.0.1:"'; }
+
+# web1 is reached by an sshd that forwards no port.
+given_no_forwarding() {
+  printf '%s\n' "Port 2222" "AllowTcpForwarding no" | on web1 sh -c '
+    mkdir -p /run/sshd
+    { cat; grep -v "^PidFile" /run/lab/sshd_config; echo "PidFile /run/sshd2.pid"; } >/run/lab/sshd2_config
+    /usr/sbin/sshd -f /run/lab/sshd2_config -E /var/log/sshd2.log'
+  finally on web1 sh -c 'kill "$(cat /run/sshd2.pid)"'
+  sed "s/^web1,\([0-9.]*\) /[\1]:2222 /" "$LAB_STATE/known_hosts" >>"$work/known_hosts"
+  sed -i "s|^ssh: {|ssh: {port: 2222, |" "$work/project/deploy.yml"
+}

@@ -16,7 +16,11 @@ inline constexpr const char* kRegistryCredentials = "registry credentials";  // 
 struct RegistryLogin {
   std::string host;  // "ghcr.io", "registry.example.com:5000"
   std::string username;
+  std::string credentials = kRegistryCredentials;  // the name of the secret with both
 };
+
+// Of what is lent to that host alone: the name of such a secret.
+std::string lent_credentials(const std::string& host);
 
 Secret registry_credentials(const RegistryLogin& login, const Secret& password);
 

@@ -38,7 +38,8 @@ class HostTransport : public Transport {
   void prepare(const std::string& host) override;
   void cancel(Ticket ticket) override;
   std::optional<Result<int>> lend(const std::string& host, const RegistryLoan& loan) override;
-  unsigned long long take_back(const std::string& host) override;
+  unsigned long long bytes_lent(const std::string& host) override;
+  void take_back(const std::string& host) override;
   void poll(TimePoint deadline, std::vector<TransportEvent>& events) override;
 
  private:

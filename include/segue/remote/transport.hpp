@@ -9,10 +9,10 @@
 #pragma once
 #include "segue/base/duration.hpp"
 #include "segue/base/result.hpp"
+#include "segue/remote/data_reader.hpp"
 #include "segue/remote/registry_loan.hpp"
 #include "segue/script/outcome.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,10 +26,6 @@ struct Ticket {
   bool operator==(const Ticket&) const = default;
   auto operator<=>(const Ticket&) const = default;
 };
-
-// What a script is given to read besides itself: the next bytes of it, at most so many; none: that
-// was all. It is asked as fast as the host takes them, and never held in memory as a whole.
-using DataReader = std::function<std::string(size_t most)>;
 
 struct Output {
   std::string bytes;
@@ -49,7 +45,7 @@ class Transport {
   virtual ~Transport() = default;
 
   // Connects first where that has not happened yet. The outcome arrives as an event, also when the
-  // host is unknown or unreachable.
+  // host is unknown or unreachable. The data is what the script is given to read besides itself.
   virtual void start(Ticket ticket, const std::string& host, std::string script,
                      DataReader data) = 0;
   void start(Ticket ticket, const std::string& host, std::string script) {
@@ -63,16 +59,17 @@ class Transport {
   // Stops listening. The script on the host goes on; the ticket's outcome is Lost.
   virtual void cancel(Ticket ticket) = 0;
 
-  // Lends a registry of this machine to the host, until it is taken back: it then answers on a port
-  // of the host's own 127.0.0.1, which is the value. Nothing while that is being arranged: ask
-  // again after poll(). Code::failed where the host allows no such thing. Natively only to
-  // endpoints that were made with `lends`.
+  // Lends a registry of this machine, or some images, to the host, until it is taken back: it then
+  // answers on a port of the host's own 127.0.0.1, which is the value. Nothing while that is being
+  // arranged: ask again after poll(). Code::failed where the host allows no such thing. Natively
+  // only to endpoints that were made with `lends`.
   virtual std::optional<Result<int>> lend(const std::string& /*host*/,
                                           const RegistryLoan& /*loan*/) {
     return fail(Code::failed, "nothing can be lent to it");
   }
-  // How many bytes went that way.
-  virtual unsigned long long take_back(const std::string& /*host*/) { return 0; }
+  // How many bytes have gone that way, until it is taken back.
+  virtual unsigned long long bytes_lent(const std::string& /*host*/) { return 0; }
+  virtual void take_back(const std::string& /*host*/) {}
 
   // Waits until something happened or the deadline passed, whatever comes first, and appends what
   // did. Returns early, maybe with no event, when a signal arrived.

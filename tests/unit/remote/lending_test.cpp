@@ -105,7 +105,7 @@ class Lent {
  public:
   Lent(const SshFixture& ssh, const Registry& registry, SshTransport kind)
       : transport_({endpoint(ssh, kind)}),
-        loan_{registry.port, {"shop-web@" + kDigest}, Secret("b3Blbg==")} {
+        loan_{registry.port, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr} {
     run(transport_, "web", "true\n");
     await([&] {
       std::vector<TransportEvent> none;
@@ -172,7 +172,7 @@ TEST_CASE("a registry is lent through the session, whole and to several at once"
     }
     CHECK(answers[3].starts_with("HTTP/1.1 200 OK"));
     CHECK(registry.asked == 3);
-    CHECK(lent.transport().take_back("web") > 3 * kSize);
+    CHECK(lent.transport().bytes_lent("web") > 3 * kSize);
   }
 }
 

@@ -13,7 +13,7 @@ const std::string kDigest = "sha256:" + std::string(64, 'a');
 const std::string kOther = "sha256:" + std::string(64, 'b');
 
 RegistryLoan loan() {
-  return {31270, {"shop-web@" + kDigest}, Secret("c2VndWU6b3Blbg==")};
+  return {31270, {"shop-web@" + kDigest}, Secret("c2VndWU6b3Blbg=="), nullptr};
 }
 
 std::string head(const std::string& line, const std::string& more = {}) {
@@ -75,6 +75,31 @@ TEST_CASE("the registry is asked anew, with nothing but what it needs") {
   CHECK(asked == "GET /v2/shop-web/manifests/" + kDigest +
                      " HTTP/1.1\r\nHost: 127.0.0.1:31270\r\nConnection: close\r\n"
                      "accept: application/a\r\naccept: application/b\r\nrange: bytes=5-\r\n\r\n");
+}
+
+TEST_CASE("without a registry the loan answers itself, by digest") {
+  RegistryLoan own = loan();
+  own.contents = [](const std::string& digest) -> std::optional<LentContent> {
+    if (digest != kDigest) return std::nullopt;
+    return LentContent{"a/manifest", 3, [](size_t) { return std::string("abc"); }};
+  };
+  const auto got = read_lent_request(head("GET /v2/shop-web/manifests/" + lent_tag(kDigest)), own);
+  CHECK(got.to_registry.empty());
+  CHECK(got.answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(contains(got.answer, "\r\nContent-Type: a/manifest\r\nContent-Length: 3\r\n"));
+  CHECK(contains(got.answer, "\r\nDocker-Content-Digest: " + kDigest + "\r\n"));
+  REQUIRE(got.data);
+  CHECK(got.data(3) == "abc");
+
+  const auto asked = read_lent_request(head("HEAD /v2/shop-web/blobs/" + kDigest), own);
+  CHECK(contains(asked.answer, "Content-Length: 3\r\n"));
+  CHECK_FALSE(asked.data);
+
+  const auto missing = read_lent_request(head("GET /v2/shop-web/blobs/" + kOther), own);
+  CHECK(missing.answer.starts_with("HTTP/1.1 404"));
+  CHECK(missing.to_registry.empty());
+  for (const std::string path : {"/v2/shop-api/blobs/" + kDigest, std::string("/v2/_catalog")})
+    CHECK(read_lent_request(head("GET " + path), own).answer.starts_with("HTTP/1.1 403"));
 }
 
 TEST_CASE("what is no HTTP is refused at once") {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 using namespace segue;
@@ -31,7 +32,7 @@ bool is_sent_away(const Fd& visitor) {
 }  // namespace
 
 TEST_CASE("a visitor who asks for nothing loses his place") {
-  RegistryDoor door({1, {"shop-web@" + kDigest}, Secret("b3Blbg==")});
+  RegistryDoor door({1, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr});
   const TimePoint now = Clock::now();
   const Fd silent = visitor(door);
   const Fd slow = visitor(door);
@@ -44,4 +45,38 @@ TEST_CASE("a visitor who asks for nothing loses his place") {
   CHECK(is_sent_away(silent));
   CHECK(is_sent_away(slow));
   CHECK(door.next_deadline() == TimePoint::max());
+}
+
+TEST_CASE("what is lent without a registry is read in constant memory, and may end early") {
+  constexpr size_t kSize = size_t{8} << 20;
+  constexpr size_t kEnd = kSize - 1000;  // there it is found damaged
+  size_t given = 0;
+  RegistryLoan loan{0, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr};
+  loan.contents = [&](const std::string&) {
+    return LentContent{"a/blob", kSize, [&](size_t most) {
+                         const size_t count = std::min(most, kEnd - given);
+                         given += count;
+                         return std::string(count, 'x');
+                       }};
+  };
+  RegistryDoor door(loan);
+  const Fd client = visitor(door);
+  const std::string request =
+      "GET /v2/shop-web/blobs/" + kDigest + " HTTP/1.1\r\nAuthorization: Basic b3Blbg==\r\n\r\n";
+  REQUIRE(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0);
+  std::string buffer(65536, '\0');
+  std::string head;
+  size_t come = 0;
+  while (true) {
+    door.advance(Clock::now());
+    CHECK(given < come + (size_t{1} << 20));  // not ahead of who reads it
+    const ssize_t count = ::recv(client.get(), buffer.data(), buffer.size(), 0);
+    if (count == 0) break;
+    if (count < 0) continue;
+    if (head.empty()) head = buffer.substr(0, buffer.find("\r\n\r\n") + 4);
+    come += static_cast<size_t>(count);
+  }
+  CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(come == head.size() + kEnd);
+  CHECK(door.sent() == come);
 }
