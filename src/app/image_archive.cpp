@@ -4,7 +4,9 @@
 #include "segue/base/sha256.hpp"
 #include "segue/base/tar.hpp"
 #include "segue/base/text.hpp"
+#include "segue/os/debug_log.hpp"
 #include "segue/os/environment.hpp"
+#include "segue/os/file_cache.hpp"
 #include "segue/os/process.hpp"
 #include "segue/os/random.hpp"
 
@@ -21,12 +23,26 @@ using nlohmann::json;
 constexpr size_t kLongestText = size_t{8} << 20;
 constexpr Duration kLongestSave{3'600'000};
 constexpr std::string_view kAlgorithm = "sha256:";
+constexpr std::string_view kDiskFull = "no space left on device";
 constexpr unsigned long long kWorthKeeping = 16ULL << 20;  // of a transfer that is cut
+constexpr unsigned long long kMostKept = 2ULL << 30;       // of archives on this machine
+
+std::string digits(const std::string& digest) {
+  return digest.starts_with(kAlgorithm) ? digest.substr(kAlgorithm.size()) : digest;
+}
 
 std::string cache_folder() {
   const auto cache = environment_variable("XDG_CACHE_HOME");
   const bool given = cache && cache->starts_with('/');
   return (given ? *cache : home_folder() + "/.cache") + "/segue";
+}
+
+FileCache archive_cache() {
+  return {cache_folder() + "/images", kMostKept};
+}
+
+std::string file_name(const std::string& id) {
+  return digits(id) + ".tar";
 }
 
 // On the disk: a folder in memory would hold the whole image. What a process left that was killed
@@ -61,10 +77,6 @@ Result<> saved(App& app, const LocalEngine& engine, const std::string& id,
   return {};
 }
 
-std::string digits(const std::string& digest) {
-  return digest.starts_with(kAlgorithm) ? digest.substr(kAlgorithm.size()) : digest;
-}
-
 }  // namespace
 
 Result<ImageArchive> ImageArchive::save(App& app, const LocalEngine& engine,
@@ -75,15 +87,40 @@ Result<ImageArchive> ImageArchive::save(App& app, const LocalEngine& engine,
 Result<ImageArchive> ImageArchive::fetch(
     App& app, const std::string& id,
     const std::function<Result<>(const std::string& file)>& write) {
+  const FileCache kept = archive_cache();
+  if (const auto path = kept.find(file_name(id))) {
+    if (auto archive = open(*path, id)) return archive;
+    kept.drop(file_name(id));
+  }
   TRY_ASSIGN(const std::string folder, make_folder(app.files));
   const std::string file = folder + "/image.tar";
-  const Result<> written = write(file);
-  auto archive = written ? TarFile::open(file) : tl::unexpected(written.error());
+  Result<> written = write(file);
+  const bool is_full = !written && contains(lower_case(written.error().what), kDiskFull);
+  if (is_full && kept.clear() > 0) {
+    app.files.remove(file);
+    written = write(file);
+  }
+  auto archive = written ? open(file, id) : tl::unexpected(written.error());
+  if (archive)
+    if (const auto taken = kept.take_in(file, file_name(id)); !taken)
+      debug_log("{}", taken.error().what);
   app.files.remove_folder(folder);
-  if (!archive) return tl::unexpected(archive.error());
-  ImageArchive image(std::move(*archive), digits(id));
+  return archive;
+}
+
+Result<ImageArchive> ImageArchive::open(const std::string& file, const std::string& id) {
+  TRY_ASSIGN(TarFile tar, TarFile::open(file));
+  ImageArchive image(std::move(tar), digits(id));
   TRY(image.read());
   return image;
+}
+
+void ImageArchive::forget() const {
+  archive_cache().drop(file_name(id_));
+}
+
+unsigned long long ImageArchive::forget_all() {
+  return archive_cache().clear();
 }
 
 Result<> ImageArchive::read() {

@@ -1,6 +1,6 @@
 // An image of this machine's engine, as an archive that hosts are sent: all of it, or the layers
-// from some on. It lies on the disk without a name while it is needed, and is gone with the
-// process.
+// from some on. It stays on the disk, in ~/.cache/segue/images, for the next deploy of it: those
+// leave first that were not used for the longest time. Who reads one needs no name of it.
 //   TRY_ASSIGN(const ImageArchive archive, ImageArchive::save(app, engine, id));
 //   TarPieces bytes = archive.from_layer(3);
 #pragma once
@@ -22,6 +22,11 @@ class ImageArchive {
   // The same from elsewhere: `write` makes the file with what the engine there saves.
   static Result<ImageArchive> fetch(App& app, const std::string& id,
                                     const std::function<Result<>(const std::string& file)>& write);
+
+  // It is not to be used again.
+  void forget() const;
+  // The bytes that are free then.
+  static unsigned long long forget_all();
 
   std::string id() const { return "sha256:" + id_; }
   const std::string& config() const { return config_; }               // whose hash is the id
@@ -51,6 +56,7 @@ class ImageArchive {
  private:
   ImageArchive(TarFile archive, std::string id)
       : archive_(std::move(archive)), id_(std::move(id)) {}
+  static Result<ImageArchive> open(const std::string& file, const std::string& id);
   Result<> read();
   std::string part_config(size_t last) const;
   TarPieces archive(const std::string& id, const std::string& config, size_t first,

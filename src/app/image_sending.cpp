@@ -192,6 +192,7 @@ Result<> ImageSending::check_archives() const {
   for (const auto& [id, archive] : archives_) {
     const std::string layer = archive.damaged_layer();
     if (layer.empty()) continue;
+    archive.forget();
     return fail(Code::failed,
                 fmt::format("what the engine of this machine saved of {} was damaged before it was "
                             "sent: the layer {}",

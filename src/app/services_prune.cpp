@@ -3,6 +3,7 @@
 #include "audit_entry.hpp"
 #include "builder_cache.hpp"
 #include "hosts.hpp"
+#include "image_archive.hpp"
 #include "recorded_images.hpp"
 
 #include "segue/app/app.hpp"
@@ -199,6 +200,13 @@ class Prune {
   bool changed_ = false;
 };
 
+// Those of every project: an archive is known by the image's id alone.
+void forget_archives(App& app) {
+  const std::string freed = shown_byte_size(static_cast<long long>(ImageArchive::forget_all()));
+  app.reporter.value("builder_freed", {{"what", "archives of images"}, {"freed", freed}},
+                     fmt::format("this machine: archives of images tidied up, {} freed", freed));
+}
+
 }  // namespace
 
 ExitStatus services_prune(App& app, const PruneOptions& options) {
@@ -215,6 +223,7 @@ ExitStatus services_prune(App& app, const PruneOptions& options) {
     app.reporter.note("the builder's cache stays: --dry-run");
   else if (result && options.builder_cache)
     result = prune_builder_cache(app, *project);
+  if (result && options.builder_cache && !options.dry_run) forget_archives(app);
   return result ? ExitStatus::done : told(app, result.error());
 }
 
