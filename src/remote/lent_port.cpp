@@ -40,28 +40,34 @@ LentPort::~LentPort() {
 
 bool LentPort::advance(RegistryDoor* door, TimePoint now) {
   more_to_do_ = false;
+  amid_packet_ = false;
   if (!number_ && !note(open())) return false;
-  if (listener_ != nullptr && closing_) {
-    const int number = libssh2_channel_forward_cancel(listener_);
-    if (number != LIBSSH2_ERROR_EAGAIN) listener_ = nullptr;
-    if (!note(number)) return false;
-  } else if (listener_ != nullptr && !note(take_in(door))) {
-    return false;
-  }
-  // Whoever is amid a packet sends the rest of it first: nobody else can before. Then who came
-  // first goes first, so that one layer after the other is there as a whole, should the line be
-  // cut.
+  // Whoever is amid a packet sends the rest of it before anything else is done: a visitor who comes
+  // meanwhile could not be answered, and libssh2 forgets him.
   const auto amid = std::find_if(visits_.begin(), visits_.end(),
                                  [](const Visit& visit) { return visit.is_amid_packet; });
   if (amid != visits_.end() && !go_on(*amid, 1)) return false;
-  for (auto at = visits_.begin(); at != visits_.end() && !amid_packet_; ++at)
-    if (!go_on(*at, kReadsPerTurn)) return false;
+  if (amid == visits_.end() || !amid_packet_) {
+    if (!see_to_listener(door)) return false;
+    // Who came first goes first, so that one layer after the other is there as a whole, should the
+    // line be cut.
+    for (auto at = visits_.begin(); at != visits_.end() && !amid_packet_; ++at)
+      if (!go_on(*at, kReadsPerTurn)) return false;
+  }
   visits_.remove_if([](const Visit& visit) { return visit.is_over; });
   if (door != nullptr) door->advance(now);
   return true;
 }
 
-// False: the whole connection is gone.
+// False, here and below: the whole connection is gone.
+bool LentPort::see_to_listener(RegistryDoor* door) {
+  if (listener_ == nullptr) return true;
+  if (!closing_) return note(take_in(door));
+  const int number = libssh2_channel_forward_cancel(listener_);
+  if (number != LIBSSH2_ERROR_EAGAIN) listener_ = nullptr;
+  return note(number);
+}
+
 bool LentPort::go_on(Visit& visit, int most_pieces) {
   if (!note(advance(visit, most_pieces))) return false;
   visit.is_amid_packet = amid_packet_;

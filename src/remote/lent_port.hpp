@@ -50,6 +50,7 @@ class LentPort {
   };
   int open();
   int take_in(RegistryDoor* door);
+  bool see_to_listener(RegistryDoor* door);
   bool go_on(Visit& visit, int most_pieces);
   int advance(Visit& visit, int most_pieces);
   int carry_to_host(Visit& visit, int most_pieces);
