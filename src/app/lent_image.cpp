@@ -25,7 +25,7 @@ LentImage::LentImage(const ImageArchive& archive) {
     const std::string& layer = archive.layers()[i];
     const TarPieces bytes = archive.layer(i);
     layers.push_back({{"mediaType", kLayer}, {"size", bytes.size()}, {"digest", layer}});
-    parts_.insert_or_assign(layer, Part{kBlob, bytes});
+    parts_.try_emplace(layer, Part{kBlob, bytes, i + 1});
   }
   const json manifest = {
       {"schemaVersion", 2},
@@ -36,7 +36,7 @@ LentImage::LentImage(const ImageArchive& archive) {
   const auto add = [&](const std::string& digest, const char* type, const std::string& text) {
     TarPieces bytes(nullptr);
     bytes.add(text);
-    parts_.insert_or_assign(digest, Part{type, std::move(bytes)});
+    parts_.insert_or_assign(digest, Part{type, std::move(bytes), 0});
   };
   const std::string text = manifest.dump();
   digest_ = "sha256:" + sha256_hex(text);
@@ -50,7 +50,8 @@ std::optional<LentContent> LentImage::content(const std::string& digest) const {
   const Part& part = found->second;
   return LentContent{
       part.type, part.bytes.size(),
-      [bytes = std::make_shared<TarPieces>(part.bytes)](size_t most) { return bytes->next(most); }};
+      [bytes = std::make_shared<TarPieces>(part.bytes)](size_t most) { return bytes->next(most); },
+      part.turn};
 }
 
 }  // namespace segue

@@ -27,6 +27,7 @@ class LentImage {
   struct Part {
     std::string type;
     TarPieces bytes;
+    size_t turn = 0;  // the lowest layer first: an engine keeps none before those below it
   };
   std::string digest_;
   std::map<std::string, Part> parts_;  // by digest

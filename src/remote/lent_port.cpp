@@ -49,10 +49,7 @@ bool LentPort::advance(RegistryDoor* door, TimePoint now) {
   if (amid != visits_.end() && !go_on(*amid, 1)) return false;
   if (amid == visits_.end() || !amid_packet_) {
     if (!see_to_listener(door)) return false;
-    // Who came first goes first, so that one layer after the other is there as a whole, should the
-    // line be cut.
-    for (auto at = visits_.begin(); at != visits_.end() && !amid_packet_; ++at)
-      if (!go_on(*at, kReadsPerTurn)) return false;
+    if (!let_go_on(true) || !let_go_on(false)) return false;
   }
   visits_.remove_if([](const Visit& visit) { return visit.is_over; });
   if (door != nullptr) door->advance(now);
@@ -66,6 +63,21 @@ bool LentPort::see_to_listener(RegistryDoor* door) {
   const int number = libssh2_channel_forward_cancel(listener_);
   if (number != LIBSSH2_ERROR_EAGAIN) listener_ = nullptr;
   return note(number);
+}
+
+// Who has had nothing yet, or only waits for the end, goes first; then who came first. So the door
+// knows of all who ask, and one layer after the other is there as a whole, should the line be cut.
+bool LentPort::let_go_on(bool soon_done) {
+  for (auto at = visits_.begin(); at != visits_.end() && !amid_packet_; ++at)
+    if (is_soon_done(*at) == soon_done && !go_on(*at, kReadsPerTurn)) return false;
+  return true;
+}
+
+// The door has given nothing yet, or all, which may not have been read.
+bool LentPort::is_soon_done(const Visit& visit) {
+  if (!visit.has_begun || visit.door_ended || !visit.door) return true;
+  pollfd state{visit.door.get(), POLLRDHUP, 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 bool LentPort::go_on(Visit& visit, int most_pieces) {
@@ -152,6 +164,7 @@ int LentPort::carry_to_host(Visit& visit, int most_pieces) {
     if (count < 0 && would_block(errno)) return LIBSSH2_ERROR_EAGAIN;
     visit.door_ended = count <= 0;
     if (count > 0) visit.to_host.assign(buffer.data(), static_cast<size_t>(count));
+    visit.has_begun = true;
   }
   return 0;
 }

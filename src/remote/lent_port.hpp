@@ -43,6 +43,7 @@ class LentPort {
     std::string to_host;  // what has been read from the door, and how far it is sent
     size_t sent = 0;
     std::string to_door;
+    bool has_begun = false;
     bool door_ended = false;
     bool eof_sent = false;
     bool is_amid_packet = false;
@@ -51,6 +52,8 @@ class LentPort {
   int open();
   int take_in(RegistryDoor* door);
   bool see_to_listener(RegistryDoor* door);
+  bool let_go_on(bool soon_done);
+  static bool is_soon_done(const Visit& visit);
   bool go_on(Visit& visit, int most_pieces);
   int advance(Visit& visit, int most_pieces);
   int carry_to_host(Visit& visit, int most_pieces);

@@ -52,6 +52,7 @@ LentRequest give(const std::string& method, const std::string& path, const Regis
       "Docker-Content-Digest: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
       "Connection: close\r\n\r\n",
       digest, content->type, content->size);
+  request.turn = content->turn;
   if (method == "GET") request.data = std::move(content->data);
   return request;
 }

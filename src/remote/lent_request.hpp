@@ -15,6 +15,7 @@ struct LentRequest {
   std::string to_registry;  // made anew, so that nothing else of it gets there; one per connection
   std::string answer;       // when no registry is asked
   DataReader data = nullptr;  // what follows the answer
+  size_t turn = 0;            // of that data
 };
 
 // `head` ends with the empty line after its header lines.

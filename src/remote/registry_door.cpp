@@ -109,6 +109,7 @@ void RegistryDoor::read_request(Visit& visit) {
     visit.asked = std::move(request.to_registry);
     visit.answer = std::move(request.answer);
     visit.data = std::move(request.data);
+    visit.turn = request.turn;
     visit.is_answered = visit.asked.empty() && !visit.data;
     if (visit.asked.empty()) continue;
     auto registry = connect_to_local_port(loan_.port);
@@ -117,8 +118,17 @@ void RegistryDoor::read_request(Visit& visit) {
   }
 }
 
+// One after the other, in the order in which the host can keep them: so what has arrived is of use,
+// should the line be cut.
+bool RegistryDoor::has_to_wait(const Visit& visit) const {
+  return visit.data && std::any_of(visits_.begin(), visits_.end(), [&](const Visit& other) {
+           return other.data && !other.is_answered && other.turn < visit.turn;
+         });
+}
+
 void RegistryDoor::answer_more(Visit& visit) {
   if (!visit.data) return ask_registry(visit);
+  if (has_to_wait(visit)) return;
   visit.answer = visit.data(kReadBuffer);
   visit.is_answered = visit.answer.empty();
 }
@@ -159,7 +169,7 @@ void RegistryDoor::add_waits(std::vector<pollfd>& waits) const {
   for (const Visit& visit : visits_) {
     if (!visit.is_read)
       waits.push_back({visit.client.get(), POLLIN, 0});
-    else if (!visit.answer.empty() || visit.data)
+    else if (!visit.answer.empty() || (visit.data && !has_to_wait(visit)))
       waits.push_back({visit.client.get(), POLLOUT, 0});
     else if (visit.registry)
       waits.push_back(

@@ -44,6 +44,7 @@ class RegistryDoor {
     TimePoint came;
     Fd registry;         // not open: the request has not been read, or is answered here
     DataReader data;     // what follows an answer of ours
+    size_t turn = 0;     // of that data
     std::string asked;   // of the request, until it is whole; then what the registry is still sent
     std::string answer;  // on its way to the host
     bool is_read = false;
@@ -53,6 +54,7 @@ class RegistryDoor {
   void take_in();
   void advance(Visit& visit);
   void read_request(Visit& visit);
+  bool has_to_wait(const Visit& visit) const;
   void answer_more(Visit& visit);
   void ask_registry(Visit& visit);
   bool hand_over(Visit& visit);

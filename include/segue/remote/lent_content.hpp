@@ -10,6 +10,7 @@ struct LentContent {
   std::string type;             // of a manifest: "application/vnd.docker.distribution.manifest..."
   unsigned long long size = 0;  // in bytes
   DataReader data;              // what it finds damaged it ends before its last byte
+  size_t turn = 0;              // of what is asked for at once the lowest is sent first
 };
 
 }  // namespace segue

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -104,8 +106,9 @@ std::string request(const std::string& line) {
 class Lent {
  public:
   Lent(const SshFixture& ssh, const Registry& registry, SshTransport kind)
-      : transport_({endpoint(ssh, kind)}),
-        loan_{registry.port, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr} {
+      : Lent(ssh, {registry.port, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr}, kind) {}
+  Lent(const SshFixture& ssh, RegistryLoan loan, SshTransport kind)
+      : transport_({endpoint(ssh, kind)}), loan_(std::move(loan)) {
     run(transport_, "web", "true\n");
     await([&] {
       std::vector<TransportEvent> none;
@@ -216,4 +219,48 @@ TEST_CASE("a host that forwards nothing says so, and scripts go on") {
     CHECK(contains(lent.port().error().what, "AllowTcpForwarding"));
     CHECK(run(lent.transport(), "web", "echo on\n").output == "on\n");
   }
+}
+
+TEST_CASE("a lower layer is there as a whole while one above it, asked for before, still comes") {
+  constexpr size_t kUpper = size_t{64} << 20;
+  constexpr size_t kLower = size_t{1} << 20;
+  const std::string upper = "sha256:" + std::string(64, 'b');
+  std::atomic<bool> upper_asked = false;
+  RegistryLoan loan{0, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr};
+  loan.contents = [&](const std::string& digest) {
+    const bool is_upper = digest == upper;
+    const size_t size = is_upper ? kUpper : kLower;
+    if (is_upper) upper_asked = true;
+    return LentContent{"a/blob", size,
+                       [left = size](size_t most) mutable {
+                         const size_t count = std::min(most, left);
+                         left -= count;
+                         return std::string(count, 'x');
+                       },
+                       is_upper ? size_t{2} : size_t{1}};
+  };
+  Lent lent(ssh(), loan, SshTransport::native);
+  REQUIRE(lent.port());
+  std::atomic<int> answered = 0;
+  std::array<int, 2> place{};
+  std::array<size_t, 2> came{};
+  const auto client = [&](size_t which, const std::string& digest) {
+    came[which] = ask(*lent.port(), request("GET /v2/shop-web/blobs/" + digest)).size();
+    place[which] = ++answered;
+  };
+  std::thread above([&] { client(0, upper); });
+  std::thread below([&] {
+    while (!upper_asked) std::this_thread::yield();
+    client(1, kDigest);
+  });
+  await([&] {
+    std::vector<TransportEvent> none;
+    lent.transport().poll(Clock::now() + Duration{20}, none);
+    return answered == 2;
+  });
+  above.join();
+  below.join();
+  CHECK(came[0] > kUpper);
+  CHECK(came[1] > kLower);
+  CHECK(place[1] == 1);
 }

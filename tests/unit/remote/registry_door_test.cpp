@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 using namespace segue;
 
@@ -79,4 +80,62 @@ TEST_CASE("what is lent without a registry is read in constant memory, and may e
   CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(come == head.size() + kEnd);
   CHECK(door.sent() == come);
+}
+
+TEST_CASE("of what is asked for at once the lower layer is sent first, and whole") {
+  constexpr size_t kSize = size_t{1} << 20;
+  const std::string lower = kDigest;
+  const std::string upper = "sha256:" + std::string(64, 'b');
+  std::string sent;  // by whom, each time that a piece of it was read
+  RegistryLoan loan{0, {"shop-web@" + kDigest}, Secret("b3Blbg=="), nullptr};
+  loan.contents = [&](const std::string& digest) {
+    const char name = digest == lower ? 'l' : 'u';
+    auto left = std::make_shared<size_t>(kSize);
+    return LentContent{"a/blob", kSize,
+                       [&sent, name, left](size_t most) {
+                         const size_t count = std::min(most, *left);
+                         *left -= count;
+                         sent += name;
+                         return std::string(count, name);
+                       },
+                       digest == lower ? size_t{1} : size_t{2}};
+  };
+  RegistryDoor door(loan);
+  const auto ask = [&](const Fd& client, const std::string& digest) {
+    const std::string request =
+        "GET /v2/shop-web/blobs/" + digest + " HTTP/1.1\r\nAuthorization: Basic b3Blbg==\r\n\r\n";
+    REQUIRE(::send(client.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0);
+  };
+  const Fd second = visitor(door);
+  ask(second, upper);
+  door.advance(Clock::now());
+  const size_t begun = sent.size();
+  CHECK(begun > 0);  // nobody else has asked yet
+  const Fd first = visitor(door);
+  ask(first, lower);
+
+  std::string buffer(65536, '\0');
+  const auto read_some = [&](const Fd& client) {
+    door.advance(Clock::now());
+    return ::recv(client.get(), buffer.data(), buffer.size(), 0);
+  };
+  const auto waits_for_upper = [&] {
+    std::vector<pollfd> waits;
+    door.add_waits(waits);
+    return waits.size() > 1;
+  };
+  door.advance(Clock::now());
+  while (read_some(second) > 0) {
+  }  // what had gone out before
+  CHECK_FALSE(waits_for_upper());  // it would be told again and again that it can write
+  const size_t before_lower = sent.find('l');
+  REQUIRE(before_lower != std::string::npos);
+  CHECK(sent.find('u', before_lower) == std::string::npos);
+  while (read_some(first) != 0) {
+  }
+  while (read_some(second) != 0) {
+  }
+  const size_t last_lower = sent.rfind('l');
+  CHECK(sent.substr(before_lower, last_lower - before_lower).find('u') == std::string::npos);
+  CHECK(sent.find('u', last_lower) != std::string::npos);
 }
