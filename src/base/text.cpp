@@ -43,6 +43,10 @@ bool is_control(uint32_t c) {
 
 }  // namespace
 
+size_t utf8_length(std::string_view text, size_t at) {
+  return decode(text.substr(at)).bytes;
+}
+
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(kWhiteSpace);
   if (first == std::string_view::npos) return {};

@@ -1,5 +1,7 @@
 #include "source_text.hpp"
 
+#include "segue/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,21 +11,6 @@ namespace {
 
 constexpr size_t kMostMebibytes = 1;
 constexpr size_t kMostBytes = kMostMebibytes * 1024 * 1024;
-
-// Bytes of the UTF-8 sequence at `at`, 0 when it is not one (overlong and surrogates included).
-size_t utf8_length(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  const unsigned char second = byte(at + 1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool beyond = (first == 0xED && second >= 0xA0) || (first == 0xF4 && second >= 0x90);
-  return overlong || beyond ? 0 : length;
-}
 
 // Offset behind the closing quote of the quoted value that begins at `at`; npos without one.
 size_t end_of_quoted(std::string_view text, size_t at) {

@@ -11,6 +11,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -28,6 +29,19 @@ int line_of(const YAML::Mark& mark) {
 }
 int column_of(const YAML::Mark& mark) {
   return mark.column + 1;
+}
+
+// yaml-cpp 0.7 gives the escapes \_ and \N of a quoted text as one byte each, A0 and 85, which is
+// no UTF-8; in the text of a file that is, no other bytes can be.
+std::string with_whole_escapes(const std::string& value) {
+  std::string whole;
+  for (size_t at = 0; at < value.size();) {
+    const size_t length = utf8_length(value, at);
+    if (length == 0) whole += '\xC2';
+    whole.append(value, at, std::max<size_t>(length, 1));
+    at += std::max<size_t>(length, 1);
+  }
+  return whole;
 }
 
 class TreeBuilder : public YAML::EventHandler {
@@ -64,7 +78,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (extent.unclosed) stop(extent.span, "this quote is never closed", "");
     auto node = std::make_shared<YamlNode>();
     node->kind = YamlNode::Kind::scalar;
-    node->text = value;
+    node->text = with_whole_escapes(value);
     node->quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     node->at = extent.span;
     check_tag(tag, extent.span);

@@ -18,6 +18,9 @@ std::string lower_case(std::string_view text);  // ASCII letters
 // Shell-like pattern of `*` and `?`, nothing else: for -H and -S.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 
+// Bytes of the character at `at`; 0: that is not valid UTF-8 (overlong and surrogates included).
+size_t utf8_length(std::string_view text, size_t at);
+
 // Text from a host made safe to show: control characters, escapes, bidi marks and invalid UTF-8
 // become visible (rules F3). Newlines and tabs stay.
 std::string visible(std::string_view text);

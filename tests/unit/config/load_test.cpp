@@ -270,6 +270,12 @@ TEST_CASE("bytes that are no text are refused at their place") {
   CHECK(load(with("command: \"a\\0b\"")).errors.at(0).what == "the text contains a NUL byte");
 }
 
+TEST_CASE("every escape of YAML becomes the character that it names") {
+  const ServiceConfig web =
+      service(R"(environment: {clear: {A: "é\_é\N\L\P\xe9\u00e9\U0001F600\/\e"}})");
+  CHECK(web.environment.at("A") == "é\u00a0é\u0085\u2028\u2029éé😀/\x1b");
+}
+
 TEST_CASE("an error inside a shared anchor is reported once") {
   const auto loaded = load(
       "project: shop\nservers: {web-1: {host: 10.0.0.1}}\nx-env: &env {clear: {A: \"${B\"}}\n"
