@@ -15,6 +15,9 @@ namespace {
 
 // A line that is lost this often is no accident.
 constexpr int kAttempts = 5;
+// The line may be lost again while the host is asked what came.
+constexpr int kQuestions = 3;
+constexpr Duration kBetweenQuestions = std::chrono::seconds(1);
 
 bool is_lost(const ScriptEnded& end) {
   return std::holds_alternative<Lost>(end.outcome);
@@ -87,21 +90,37 @@ Result<ContentSending::Steps> ContentSending::left_after(const std::vector<Scrip
   for (const ScriptEnded& end : ended)
     if (is_lost(end)) lost.insert(end.host);
   Steps left;
-  if (lost.empty()) return left;
-  auto answers = hosts_.facts({});
-  for (const std::string& host : lost) {
-    Result<HostFacts>& answer = answers.at(host);
-    if (!answer && answer.error().code == Code::interrupted) return tl::unexpected(answer.error());
-    if (!answer) continue;
-    HostFacts& known = facts_.at(host);
-    app_.reporter.note(host +
-                       ": the connection was lost while files were sent; it goes on from there");
-    known.partial_contents = std::move(answer->partial_contents);
-    known.contents = std::move(answer->contents);
-    for (const Step* step : steps.at(host))
-      if (!known.contents.contains(step->content)) left[host].push_back(step);
+  for (int asked = 1; !lost.empty(); ++asked) {
+    auto answers = hosts_.facts({});
+    for (auto host = lost.begin(); host != lost.end();) {
+      Result<HostFacts>& answer = answers.at(*host);
+      if (!answer && answer.error().code == Code::interrupted)
+        return tl::unexpected(answer.error());
+      if (!answer && asked == kQuestions)
+        app_.reporter.note(*host + ": it can't be asked what came: " + answer.error().what);
+      if (answer) learn(*host, std::move(*answer));
+      if (answer) left[*host] = lacking(*host, steps.at(*host));
+      host = answer || asked == kQuestions ? lost.erase(host) : std::next(host);
+    }
+    if (!lost.empty()) TRY(hosts_.rest(kBetweenQuestions));
   }
+  std::erase_if(left, [](const auto& row) { return row.second.empty(); });
   return left;
+}
+
+void ContentSending::learn(const std::string& host, HostFacts told) {
+  app_.reporter.note(host +
+                     ": the connection was lost while files were sent; it goes on from there");
+  facts_.at(host).partial_contents = std::move(told.partial_contents);
+  facts_.at(host).contents = std::move(told.contents);
+}
+
+std::vector<const Step*> ContentSending::lacking(const std::string& host,
+                                                 const std::vector<const Step*>& steps) const {
+  std::vector<const Step*> lacking;
+  for (const Step* step : steps)
+    if (!facts_.at(host).contents.contains(step->content)) lacking.push_back(step);
+  return lacking;
 }
 
 }  // namespace segue

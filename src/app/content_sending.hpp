@@ -28,6 +28,9 @@ class ContentSending {
   std::map<std::string, std::vector<Hosts::Sending>> rows(const Steps& steps) const;
   Hosts::Sending sending(const std::string& host, const Step& step) const;
   Result<Steps> left_after(const std::vector<ScriptEnded>& ended, const Steps& steps);
+  void learn(const std::string& host, HostFacts told);
+  std::vector<const Step*> lacking(const std::string& host,
+                                   const std::vector<const Step*>& steps) const;
 
   App& app_;
   const Project& project_;

@@ -31,7 +31,11 @@ done
 if [ -n "$segue_part" ]; then
   [ "$segue_part" = "$segue_new" ] || mv "$segue_part" "$segue_new"
   # Whoever wrote it may be about to find out that his line is gone; what he adds is cut off.
-  if kill -0 "${segue_part##*.}" 2>/dev/null; then sleep 1; fi
+  segue_seconds=0
+  while [ $segue_seconds -lt 5 ] && kill -0 "${segue_part##*.}" 2>/dev/null; do
+    sleep 1
+    segue_seconds=$((segue_seconds + 1))
+  done
   dd if=/dev/null of="$segue_new/archive" bs=1 seek="$segue_from" 2>/dev/null
 elif [ "$segue_from" -gt 0 ]; then
   segue_problem content "$segue_shown"

@@ -463,6 +463,13 @@ cut_sessions() {
     kill -9 $parts'
 }
 
+# What comes to a host comes no faster than that, until the story ends.
+slow_line() {  # host, rate
+  tc qdisc add dev "v$LAB_NAME${1#web}" root tbf rate "$2" burst 256k latency 50ms
+  finally fast_line "$1"
+}
+fast_line() { tc qdisc del dev "v$LAB_NAME${1#web}" root 2>/dev/null || true; }
+
 # --- load ------------------------------------------------------------------------------------------
 
 # start_load VERSIONS [option of segue_load...]: clients that ask the hosts all the time; an answer of
