@@ -92,16 +92,21 @@ Result<ContentSending::Steps> ContentSending::left_after(const std::vector<Scrip
   Steps left;
   for (int asked = 1; !lost.empty(); ++asked) {
     auto answers = hosts_.facts({});
-    for (auto host = lost.begin(); host != lost.end();) {
-      Result<HostFacts>& answer = answers.at(*host);
-      if (!answer && answer.error().code == Code::interrupted)
+    std::set<std::string> silent;
+    for (const std::string& host : lost) {
+      Result<HostFacts>& answer = answers.at(host);
+      if (answer) {
+        learn(host, std::move(*answer));
+        left[host] = lacking(host, steps.at(host));
+      } else if (answer.error().code == Code::interrupted) {
         return tl::unexpected(answer.error());
-      if (!answer && asked == kQuestions)
-        app_.reporter.note(*host + ": it can't be asked what came: " + answer.error().what);
-      if (answer) learn(*host, std::move(*answer));
-      if (answer) left[*host] = lacking(*host, steps.at(*host));
-      host = answer || asked == kQuestions ? lost.erase(host) : std::next(host);
+      } else if (asked < kQuestions) {
+        silent.insert(host);
+      } else {
+        app_.reporter.note(host + ": it can't be asked what came: " + answer.error().what);
+      }
     }
+    lost = std::move(silent);
     if (!lost.empty()) TRY(hosts_.rest(kBetweenQuestions));
   }
   std::erase_if(left, [](const auto& row) { return row.second.empty(); });
